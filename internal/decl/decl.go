@@ -1,0 +1,146 @@
+// Package decl holds what Berth's options describe: data without behaviour.
+//
+// An option of ours is an [Option]. It satisfies fx.Option so that it may stand
+// anywhere fx's own options stand, and it is read by internal/fxgraph, which hands
+// fx a rewritten copy of the tree. Nothing here is written to after it was made:
+// one option may be part of many applications at once.
+package decl
+
+import (
+	"fmt"
+	"reflect"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/place"
+)
+
+// An Option is one declaration of ours inside a tree of fx options.
+type Option struct {
+	// The embedded fx.Option is an error that names the place: what fx sees of
+	// an option that reached it without being compiled.
+	fx.Option
+
+	// Decl is a *Provider, *Decorator, *Replacement, *Unit or *Setting.
+	Decl any
+}
+
+// New makes an option of a declaration.
+func New(decl any, here place.Here) fx.Option {
+	return Option{Option: fx.Error(&strayError{here}), Decl: decl}
+}
+
+// strayError is found by fx in an option of ours that was not compiled.
+type strayError struct{ here place.Here }
+
+func (e *strayError) Error() string {
+	return fmt.Sprintf("berth option at %v reached fx directly: "+
+		"pass it to app.Main, app.Run or app.New, or wrap all options of fx.New in app.Module", e.here.Place())
+}
+
+// A Lifetime says how long an instance lives and who shares it.
+type Lifetime uint8
+
+// The lifetimes of providers.
+const (
+	Singleton Lifetime = iota // one per application
+	Scoped                    // one per scope
+	Transient                 // one per parameter
+)
+
+func (l Lifetime) String() string {
+	switch l {
+	case Scoped:
+		return "scoped"
+	case Transient:
+		return "transient"
+	}
+	return "singleton"
+}
+
+// A Provider is a constructor and what is to be known of its results.
+type Provider struct {
+	Fn       any // func(deps...) (results..., [cleanup], [error])
+	Lifetime Lifetime
+	As       []reflect.Type // interfaces to provide the result as; none: its own type
+	Name     string
+	Group    string
+	Close    bool // release by the value's Close or Shutdown method
+	Default  bool // gives way to another provider of the type
+	Private  bool // visible in its module only
+	Here     place.Here
+
+	// Prepare, where set, stands instead of Fn: the value is computed when the
+	// graph has been checked and before anything is constructed, so that all bad
+	// settings are reported together. It is given the application's settings.
+	Prepare func(settings []Setting) (reflect.Value, error)
+	Type    reflect.Type // of what Prepare returns
+
+	// Builtin marks what an application provides itself, made by New from its
+	// engine (a *supervise.Engine) and the name of the consumer that asks.
+	Builtin func(engine any, consumer string) reflect.Value
+}
+
+// A Decorator wraps what a provider provides.
+type Decorator struct {
+	Fn    any // func(T, deps...) (T, [cleanup], [error])
+	Name  string
+	Group string
+	Here  place.Here
+}
+
+// A Replacement stands in for a provider, with its lifetime.
+type Replacement struct {
+	Type  reflect.Type
+	Name  string
+	Value reflect.Value // what stands in, or the zero Value where Fn makes it
+	Fn    any
+	Here  place.Here
+}
+
+// A Setting is a value that configures the application as a whole. Who reads it knows its type.
+type Setting struct {
+	Value any
+	Here  place.Here
+}
+
+// A Unit is a function that is called again and again, or a service, together with
+// the trigger that calls it.
+type Unit struct {
+	// Label says what triggers it, as errors show it: "Every 1m0s", "GET /orders/{id}".
+	Label string
+	// Fn is the function, or what scopes.Around made of it.
+	Fn any
+	// Given are the types that the trigger supplies beside context.Context.
+	Given []reflect.Type
+	// F is the function type that scopes.Bind provides; nil for other triggers.
+	F reflect.Type
+	// Name and Private concern F.
+	Name    string
+	Private bool
+
+	// Constructs marks a constructor, called once: its result is handed to Install.
+	// Singletons marks a unit without a scope: it may need singletons only.
+	// NeedsContext marks a unit that must take a context.
+	Constructs, Singletons, NeedsContext bool
+	// Hosts is the singleton that Install is handed, for a unit without Fn.
+	Hosts reflect.Type
+	// Service: the value that Install is handed must have Start(ctx) error or Run(ctx) error.
+	Service bool
+
+	// With are functions of injected singletons; their results are handed to Install.
+	With []any
+
+	// Install is called in the order of declaration once all singletons are
+	// constructed, with the application's *supervise.Engine.
+	Install func(engine any, b Bound) error
+
+	Here place.Here
+}
+
+// A Wrapped unit is one inside wrappers, the first outermost.
+type Wrapped struct {
+	Unit     any
+	Wrappers []any
+	Here     place.Here
+}
