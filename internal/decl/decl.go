@@ -131,6 +131,10 @@ type Unit struct {
 	// With are functions of injected singletons; their results are handed to Install.
 	With []any
 
+	// Check, where set, says what is wrong with the trigger's own options. It is called
+	// when the graph is checked; its error names the trigger and the place.
+	Check func() error
+
 	// Install is called in the order of declaration once all singletons are
 	// constructed, with the application's *supervise.Engine.
 	Install func(engine any, b Bound) error
