@@ -1,0 +1,77 @@
+// Package event holds what an application reports about itself: one struct for each thing that
+// happens, so that a log, metrics and a page can be made of the same facts.
+//
+// The set is sealed: only this package declares events, and an adapter that handles all of them is
+// complete. Events carry names, places, counts, durations and errors, never values.
+package event
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/berth-go/berth/internal/place"
+)
+
+// An Event is one of the structs of this package, not a pointer to it.
+type Event interface{ event() }
+
+// A Listener is told of each event as it happens. It is called from many goroutines, also at once, and
+// what happens waits for it: it must be quick, and must not start, stop or wait for the application.
+type Listener func(Event)
+
+// A Source is the declaration that an event is about.
+type Source struct {
+	Kind  string // what it is: "hook", "cleanup", "Service", "Every 1m0s"
+	Name  string // "orders.GracePeriodManager"
+	Place place.Place
+}
+
+// String is the source as errors and logs show it: Service "orders.GracePeriodManager" (orders/module.go:27).
+func (s Source) String() string {
+	text := fmt.Sprintf("%q", s.Name)
+	if s.Kind != "" {
+		text = s.Kind + " " + text
+	}
+	if s.Place.IsZero() {
+		return text
+	}
+	return fmt.Sprintf("%s (%v)", text, s.Place)
+}
+
+// Starting: the application has been constructed and its start begins.
+type Starting struct{}
+
+// Started: everything has been started; the phase is Running.
+type Started struct {
+	Took time.Duration
+}
+
+// StartFailed: construction or start failed or was interrupted; the stop follows.
+type StartFailed struct {
+	Err  error
+	Took time.Duration
+}
+
+// SlowStart: a constructor, hook or service has been starting for that long. It comes every 10 s.
+type SlowStart struct {
+	Source
+	For time.Duration
+}
+
+// Stopping: the stop has begun.
+type Stopping struct {
+	Cause error // causes given to Shutdown and faults; nil for a clean stop
+}
+
+// Stopped: the stop is over and everything has been released.
+type Stopped struct {
+	Err  error // what failed or hung while stopping
+	Took time.Duration
+}
+
+func (Starting) event()    {}
+func (Started) event()     {}
+func (StartFailed) event() {}
+func (SlowStart) event()   {}
+func (Stopping) event()    {}
+func (Stopped) event()     {}
