@@ -1,0 +1,135 @@
+package supervise
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// An Engine runs one application. It is made by New, told what was constructed and declared, started
+// once and stopped once. All methods are safe for goroutines unless they say otherwise.
+type Engine struct {
+	life context.Context // the application's: this engine is its owner
+	end  context.CancelCauseFunc
+
+	listeners atomic.Pointer[[]func(event.Event)]
+	locals    sync.Map // of Local, by type
+	door      door
+	phases    phases
+
+	requested chan struct{} // closed once a shutdown was asked for
+	halted    chan struct{} // closed when Stop returns; stopErr is set before
+	stopErr   error
+
+	mu sync.Mutex
+
+	limits    Limits
+	list      list
+	tasks     []*task // in the order of Add
+	gates     []*Gate
+	building  []*construction
+	build     *goroutine              // of Construct
+	causes    []error                 // given to Shutdown, faults included
+	failure   error                   // of a construction or start that was not interrupted
+	startBy   time.Time               // when the start limit is over
+	begun     bool                    // Start was called
+	asked     bool                    // requested is closed
+	stopping  bool                    // a stop has been asked for
+	interrupt context.CancelCauseFunc // of the construction or start under way
+	idle      chan struct{}           // closed when that has ended
+}
+
+// New makes the engine of one application. emit may be nil.
+func New(emit func(event.Event)) *Engine {
+	e := &Engine{requested: make(chan struct{}), halted: make(chan struct{}), idle: make(chan struct{})}
+	close(e.idle)
+	e.life, e.end = context.WithCancelCause(context.Background())
+	e.door.empty = make(chan struct{}, 1)
+	e.phases.init()
+	if emit != nil {
+		e.Listen(emit)
+	}
+	return e
+}
+
+// Limits bound the start and the stop. A field that is 0 has its default.
+type Limits struct {
+	Start time.Duration // of construction and start together. Default: none.
+	Stop  time.Duration // of the whole stop. Default: 25 s.
+	Drain time.Duration // between not ready and the end of intake. Default: 0.
+	Grace time.Duration // how long units under way keep a live context at stop. Default: half of Stop.
+
+	ConcurrentStart, ConcurrentStop bool // all tasks of one step at once. Default: one after another.
+}
+
+// Configure sets the limits. It is called before construction.
+func (e *Engine) Configure(l Limits) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.limits = l
+}
+
+// Limits are those given to Configure, with defaults filled in.
+func (e *Engine) Limits() Limits {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.limits
+	if l.Stop <= 0 {
+		l.Stop = 25 * time.Second
+	}
+	if l.Grace <= 0 {
+		l.Grace = l.Stop / 2
+	}
+	return l
+}
+
+// Context is the application's. It ends with cause ErrStopping when services have stopped and hooks
+// and cleanups are about to run.
+func (e *Engine) Context() context.Context { return e.life }
+
+// Listen adds a listener to those there are. See event.Listener for what it may do.
+func (e *Engine) Listen(listener func(event.Event)) {
+	for {
+		old := e.listeners.Load()
+		var all []func(event.Event)
+		if old != nil {
+			all = slices.Clip(*old)
+		}
+		all = append(all, listener)
+		if e.listeners.CompareAndSwap(old, &all) {
+			return
+		}
+	}
+}
+
+// Emit tells all listeners of an event, in the calling goroutine.
+func (e *Engine) Emit(ev event.Event) {
+	listeners := e.listeners.Load()
+	if listeners == nil {
+		return
+	}
+	for _, listen := range *listeners {
+		listen(ev)
+	}
+}
+
+// call runs one call of user code and names it if it fails or hangs. slowly, if not nil, is told from
+// time to time that it still goes on.
+func (e *Engine) call(ctx context.Context, src event.Source, op string, slowly func(time.Duration), fn func(context.Context) error) (time.Duration, error) {
+	g := launch(ctx, src.Name, fn, nil)
+	if !g.wait(ctx, slowly) {
+		hung := g.hung(ctx, src, op)
+		e.Emit(event.Abandoned{Source: src, Op: op, Took: hung.Took, Stack: hung.Stack})
+		return hung.Took, hung
+	}
+	return g.took, failed(src, op, g.took, g.err)
+}
+
+// stillStarting reports that src has been starting for that long.
+func (e *Engine) stillStarting(src event.Source) func(time.Duration) {
+	return func(d time.Duration) { e.Emit(event.SlowStart{Source: src, For: d}) }
+}

@@ -1,0 +1,98 @@
+package supervise
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// A Gate counts the open scopes of one declaration. Safe for goroutines.
+type Gate struct {
+	door *door
+	open atomic.Int64
+	src  event.Source
+}
+
+// A door is shared by all gates of an application.
+type door struct {
+	state atomic.Int32
+	empty chan struct{} // of size 1: a gate has come to zero while draining
+}
+
+// The states of a door, in this order.
+const (
+	doorShut     int32 = iota // not constructed yet
+	doorOpen                  // scopes open and close
+	doorDraining              // the same, and the engine waits for zero
+	doorClosed                // stopped
+)
+
+// NewGate makes the gate of a declaration.
+func (e *Engine) NewGate(name string, p place.Place) *Gate {
+	g := &Gate{door: &e.door, src: event.Source{Name: name, Place: p}}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.gates = append(e.gates, g)
+	return g
+}
+
+// Constructed says that construction has ended: gates open.
+func (e *Engine) Constructed() { e.door.state.CompareAndSwap(doorShut, doorOpen) }
+
+// Enter counts a scope that opens. It fails with ErrNotReady before construction has ended and with
+// ErrClosed after the application has stopped; then there is no Leave.
+func (g *Gate) Enter() error {
+	g.open.Add(1)
+	switch g.door.state.Load() {
+	case doorOpen, doorDraining:
+		return nil
+	case doorShut:
+		g.Leave()
+		return ErrNotReady
+	}
+	g.Leave()
+	return ErrClosed
+}
+
+// Leave counts a scope that has closed.
+func (g *Gate) Leave() {
+	if g.open.Add(-1) == 0 && g.door.state.Load() == doorDraining {
+		select {
+		case g.door.empty <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Open is the number of open scopes.
+func (g *Gate) Open() int { return int(g.open.Load()) }
+
+// drainGates waits until no scope is open or ctx ends, and returns the gates that still have some.
+func (e *Engine) drainGates(ctx context.Context) []*Gate {
+	e.door.state.CompareAndSwap(doorOpen, doorDraining)
+	for {
+		open := e.openGates()
+		if len(open) == 0 {
+			return nil
+		}
+		select {
+		case <-e.door.empty:
+		case <-ctx.Done():
+			return e.openGates()
+		}
+	}
+}
+
+func (e *Engine) openGates() []*Gate {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var open []*Gate
+	for _, g := range e.gates {
+		if g.Open() > 0 {
+			open = append(open, g)
+		}
+	}
+	return open
+}

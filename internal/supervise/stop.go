@@ -1,0 +1,323 @@
+package supervise
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// Stop runs the stop and returns what failed or hung, joined. It interrupts a start under way; before a start it
+// releases what was constructed. It is idempotent and safe from several goroutines: every call returns, once the stop is
+// over, the result of the first. ctx shortens the budget of the first call, but never the reserve
+// for hooks and cleanups, which always run to their end.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	first := !e.stopping
+	e.stopping = true
+	idle := e.idle
+	if e.interrupt != nil {
+		e.interrupt(ErrStopping)
+	}
+	e.mu.Unlock()
+	if first {
+		<-idle
+		e.stop(ctx)
+	}
+	<-e.halted
+	return e.stopErr
+}
+
+// stop runs the steps of the stop, in their order.
+func (e *Engine) stop(ctx context.Context) {
+	running := e.Phase() == PhaseRunning
+	s := e.newStop(ctx)
+	e.phases.enter(PhaseStopping)
+	e.Emit(event.Stopping{Cause: e.Cause()})
+
+	if !s.constructed() {
+		return
+	}
+	s.stage("stopping", func(t *task) func(context.Context) error { return t.Stopping })
+	if running {
+		s.pause(min(s.limits.Drain, s.left()), nil)
+	}
+	s.intake()
+	s.timers()
+	s.services()
+	s.stage("stopped", func(t *task) func(context.Context) error { return t.Stopped })
+	s.scopes()
+	s.release()
+	s.halt()
+}
+
+// A stop is the one stop of an engine, under way.
+type stop struct {
+	e       *Engine
+	limits  Limits
+	tasks   []*task         // that were started, the last first
+	ctx     context.Context // of the caller
+	began   time.Time
+	until   time.Time // when the budget is over, but for the reserve
+	reserve time.Duration
+
+	mu sync.Mutex
+
+	errs []error
+}
+
+func (e *Engine) newStop(ctx context.Context) *stop {
+	s := &stop{e: e, limits: e.Limits(), ctx: ctx, began: time.Now(), reserve: e.reserve()}
+	budget := s.limits.Stop
+	if deadline, ok := ctx.Deadline(); ok {
+		budget = min(budget, time.Until(deadline))
+	}
+	if budget > 0 && ctx.Err() == nil {
+		s.reserve = min(s.reserve, budget/2)
+		s.until = s.began.Add(budget - s.reserve)
+	}
+	for _, t := range slices.Backward(e.allTasks()) {
+		if t.started {
+			s.tasks = append(s.tasks, t)
+		}
+	}
+	return s
+}
+
+// reserve is what the last step has of the whole budget.
+func (e *Engine) reserve() time.Duration { return min(5*time.Second, e.Limits().Stop/2) }
+
+// left is what is left of the budget beside the reserve.
+func (s *stop) left() time.Duration {
+	if s.ctx.Err() != nil {
+		return 0
+	}
+	return max(0, time.Until(s.until))
+}
+
+// floor is what every call gets, however late it is.
+func (s *stop) floor() time.Duration { return s.reserve / 20 }
+
+// share is the context of one call: it has half of what is left, or its own limit.
+func (s *stop) share(own time.Duration) (context.Context, context.CancelFunc) {
+	limit := s.left() / 2
+	if own > 0 {
+		limit = min(own, s.left())
+	}
+	ctx := s.ctx
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithTimeout(ctx, max(limit, s.floor()))
+}
+
+// pause waits for d, or until the caller's context ends or done is closed.
+func (s *stop) pause(d time.Duration, done <-chan struct{}) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-done:
+	case <-s.ctx.Done():
+	}
+}
+
+// guilty adds an error to the result.
+func (s *stop) guilty(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = append(s.errs, err)
+}
+
+// each stops tasks one after another, or all at once if that was asked for.
+func (s *stop) each(tasks []*task, stop func(*task)) {
+	if s.limits.ConcurrentStop {
+		together(tasks, func(t *task) error { stop(t); return nil })
+		return
+	}
+	for _, t := range tasks {
+		stop(t)
+	}
+}
+
+// stage calls a stage method of all tasks.
+func (s *stop) stage(op string, method func(*task) func(context.Context) error) {
+	s.each(s.tasks, func(t *task) {
+		ctx, cancel := s.share(0)
+		defer cancel()
+		s.call(ctx, t, op, method(t))
+	})
+}
+
+// call calls a method of a task.
+func (s *stop) call(ctx context.Context, t *task, op string, fn func(context.Context) error) {
+	if _, err := s.e.stage(ctx, t, op, nil, fn); err != nil {
+		t.failed = true
+		s.guilty(err)
+	}
+}
+
+// await waits for the Run of a task, whose context has ended.
+func (s *stop) await(ctx context.Context, t *task) {
+	if t.run == nil {
+		return
+	}
+	var err error
+	if t.run.wait(ctx, nil) {
+		err = t.run.err
+	} else {
+		hung := t.run.hung(ctx, t.src, "run")
+		s.e.Emit(event.Abandoned{Source: t.src, Op: "run", Took: hung.Took, Stack: hung.Stack})
+		err = hung
+	}
+	if err != nil && !t.faulted {
+		t.failed = true
+		s.guilty(err)
+	}
+}
+
+// stopped tells that a task has stopped, if all of that went well.
+func (s *stop) stopped(t *task, began time.Time) {
+	if !t.failed {
+		s.e.Emit(event.TaskStopped{Source: t.src, Took: time.Since(began)})
+	}
+}
+
+// intake is step 3: it takes nothing new and finishes what is under way.
+func (s *stop) intake() {
+	after, intake := of(s.tasks, AfterIntake), of(s.tasks, Intake)
+	for _, t := range slices.Concat(after, intake) {
+		t.drain()
+	}
+	stop := func(t *task) {
+		began := time.Now()
+		if t.Stop == nil {
+			s.grace(t, t.Grace)
+		}
+		ctx, cancel := s.share(t.StopTimeout)
+		defer cancel()
+		s.call(ctx, t, "stop", t.Stop)
+		t.end()
+		s.await(ctx, t)
+		s.stopped(t, began)
+	}
+	s.each(after, stop)
+	s.each(intake, stop)
+}
+
+// timers is step 4: no new turn, and a live context for the grace period. Their Stop is called when
+// all have come to their end.
+func (s *stop) timers() {
+	timers := of(s.tasks, Timers)
+	for _, t := range timers {
+		t.drain()
+	}
+	began := time.Now()
+	together(timers, func(t *task) error {
+		grace := t.Grace
+		if grace <= 0 {
+			grace = s.limits.Grace
+		}
+		s.grace(t, grace)
+		t.end()
+		ctx, cancel := s.share(0)
+		defer cancel()
+		s.await(ctx, t)
+		return nil
+	})
+	s.each(timers, func(t *task) {
+		ctx, cancel := s.share(t.StopTimeout)
+		defer cancel()
+		s.call(ctx, t, "stop", t.Stop)
+		s.stopped(t, began)
+	})
+}
+
+// grace waits that long for the end of a Run whose context is still live.
+func (s *stop) grace(t *task, d time.Duration) {
+	if t.run != nil {
+		s.pause(min(d, s.left()), t.run.done)
+	}
+}
+
+// services is step 5: the context of Run ends and Stop is called, at the same time.
+func (s *stop) services() {
+	s.each(of(s.tasks, Services), func(t *task) {
+		began := time.Now()
+		t.drain()
+		t.end()
+		ctx, cancel := s.share(t.StopTimeout)
+		defer cancel()
+		s.call(ctx, t, "stop", t.Stop)
+		s.await(ctx, t)
+		s.stopped(t, began)
+	})
+}
+
+// scopes waits for the units that are still under way, and names those that stay.
+func (s *stop) scopes() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), max(s.left(), s.floor()))
+	defer cancel()
+	for _, g := range s.e.drainGates(ctx) {
+		open := &ScopesError{Source: g.src, Count: g.Open()}
+		s.e.Emit(event.ScopesOpen{Source: g.src, Count: open.Count})
+		s.guilty(open)
+	}
+}
+
+// release is step 6: hooks and cleanups, the last first. Each has a live context.
+func (s *stop) release() {
+	s.e.end(ErrStopping)
+	until := time.Now().Add(max(s.reserve, s.left()+s.reserve))
+	for {
+		last := s.e.lastEntry()
+		if last == nil {
+			return
+		}
+		limit := max(time.Until(until)/2, s.floor())
+		if err := s.e.stopEntry(s.ctx, limit, last); err != nil {
+			s.guilty(err)
+		}
+	}
+}
+
+// stopEntry stops a hook or runs a cleanup.
+func (e *Engine) stopEntry(ctx context.Context, limit time.Duration, en *entry) error {
+	op, cleanup := "stop", en.src.Kind == kindCleanup
+	if cleanup {
+		op = ""
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	took, err := e.call(ctx, en.src, op, nil, en.stop)
+	failure, ok := err.(*FailedError) //nolint:errorlint // call has just made it
+	switch {
+	case ok && cleanup:
+		e.Emit(event.CleanupFailed{Source: en.src, Err: failure.Err, Took: took})
+	case ok:
+		e.Emit(event.HookFailed{Source: en.src, Op: op, Err: failure.Err, Took: took})
+	case err == nil && !cleanup:
+		e.Emit(event.HookStopped{Source: en.src, Took: took})
+	}
+	return err
+}
+
+// halt ends the stop.
+func (s *stop) halt() {
+	s.finish()
+	s.e.stopErr = errors.Join(s.errs...)
+	close(s.e.halted)
+}
+
+// finish enters the phase Stopped.
+func (s *stop) finish() {
+	s.e.door.state.Store(doorClosed)
+	s.e.phases.enter(PhaseStopped)
+	s.e.Emit(event.Stopped{Err: errors.Join(s.errs...), Took: time.Since(s.began)})
+}
