@@ -1,0 +1,24 @@
+package orders
+
+import (
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/app/config"
+	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/scopes"
+)
+
+// Module needs a Repository, a Backlog, an Outbox and a UnitOfWork, all scoped.
+var Module = fx.Module("orders",
+	config.Bind[Settings]("orders"),
+
+	scopes.Bind[Place](scopes.Around(place, InTx)),
+	scopes.Bind[Find](Repository.Find),
+	scopes.Bind[List](Repository.List),
+
+	di.Scoped(NewGracePeriodManager),
+	hosting.Loop(scopes.Around((*GracePeriodManager).Check, InTx), hosting.With(checkInterval)),
+)
+
+func checkInterval(s Settings) hosting.Option { return hosting.Idle(s.CheckInterval) }

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/berth-go/berth/hosting"
+)
+
+// Settings are the section "worker" of worker.yaml, and the variables
+// APP_WORKER__GREETING and APP_WORKER__IDLE.
+type Settings struct {
+	Greeting string        `default:"hello"` // Default hello.
+	Idle     time.Duration `default:"1s"`    // Between two turns. Default 1s.
+}
+
+// Validate is called when the application starts: settings that are wrong never run.
+func (s Settings) Validate() error {
+	if s.Greeting == "" {
+		return errors.New("greeting must not be empty")
+	}
+	if s.Idle <= 0 {
+		return errors.New("idle must be positive")
+	}
+	return nil
+}
+
+func idle(s Settings) hosting.Option { return hosting.Idle(s.Idle) }
+
+// A Worker is made for each turn of the loop. Give it a database, a client,
+// whatever the work needs, as further parameters of NewWorker.
+type Worker struct {
+	settings Settings
+	log      *zap.Logger
+}
+
+// NewWorker may return a function after the worker that releases it at the end of the turn.
+func NewWorker(s Settings, log *zap.Logger) *Worker { return &Worker{s, log} }
+
+// Work is one turn. An error is logged and the turn tried again, later and later. When the
+// application stops, a turn under way may finish: its ctx ends only after the
+// grace period.
+func (w *Worker) Work(ctx context.Context) error {
+	w.log.Info(w.settings.Greeting)
+	return nil
+}
