@@ -1,0 +1,84 @@
+package hosting
+
+import (
+	"fmt"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+// A declaration is what one trigger was declared with. It serves many applications and is not written to.
+type declaration struct {
+	label    string // "Every 1m0s", for errors and graphs
+	here     place.Here
+	settings settings
+}
+
+// option makes the option of a trigger. Fill completes the task that calls b, in each application anew.
+func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
+	u.Label, u.With, u.Here = d.label, d.settings.with, d.here
+	u.Check = func() error { return d.settings.check(d.label, d.here.Place()) }
+	u.Install = func(engine any, b decl.Bound) error {
+		s := d.settings.taking(b.With)
+		if err := s.check(d.label, b.Place); err != nil {
+			return err
+		}
+		return install(engine.(*supervise.Engine), s, b, fill)
+	}
+	return decl.New(&u, d.here)
+}
+
+// taking applies the options that functions of With returned.
+func (s settings) taking(results []any) settings {
+	with := len(s.with)
+	for _, r := range results {
+		o, ok := r.(Option)
+		if !ok {
+			s = s.apply([]Option{wrong(fmt.Sprintf("function of With must return a hosting.Option, not a %T", r))})
+		}
+		s = s.apply([]Option{o})
+	}
+	if len(s.with) > with {
+		s = s.apply([]Option{wrong("function of With must not return another With")})
+	}
+	return s
+}
+
+func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, decl.Bound) error) error {
+	t := &Trigger{
+		engine:   e,
+		settings: s,
+		at:       b.Place,
+		explicit: s.named,
+		turn:     make(chan struct{}, 1),
+		changed:  make(chan struct{}, 1),
+		interval: s.interval,
+		task: &supervise.Task{
+			Kind:        s.kind.String(),
+			Place:       b.Place,
+			Stage:       s.stage,
+			StopTimeout: s.stopTimeout,
+			Grace:       s.grace,
+		},
+	}
+	if err := fill(t, b); err != nil {
+		return err
+	}
+	name := b.Name
+	if s.named {
+		name = s.name
+	}
+	triggers := TriggersOf(e)
+	if err := triggers.add(t, name); err != nil {
+		return err
+	}
+	if !triggers.wanted(t) {
+		t.state = Off
+		return nil
+	}
+	e.Add(t.task)
+	return nil
+}

@@ -1,0 +1,48 @@
+// Package hosting runs units of work: functions and services that live as long as an application or are
+// called again and again while it runs.
+//
+//	hosting.Service(NewGracePeriodManager)           // a type that starts and stops
+//	hosting.Run(WatchLicense)                        // a function that runs as long as the application
+//	hosting.Loop(RelayOutbox)                        // a function called again and again
+//	hosting.Every(time.Minute, (*Carts).Expire)      // the same on a timer
+//
+// Each is a trigger. It is declared as an fx.Option and starts and stops with the application, in the
+// order that package lifecycle describes: services and Run units in the order of declaration, then
+// loops and timers, then intake.
+//
+// # Units
+//
+// The unit of a Run, Loop or Every is a plain function. A context.Context among its parameters is given
+// by the trigger; all others are injected. It returns nothing or an error, last. A method expression is
+// a function too: its receiver is injected.
+//
+// The unit of a Loop or Every has a scope of its own for each turn: scoped instances are built when the
+// turn begins and released when it ends. A Service and a Run have none and take singletons only. Use a
+// Loop, or a bound function (scopes.Bind), for work that needs a scope.
+//
+//	trigger  returns nil                     returns an error, or panics
+//	Service  Start: started; Run: done       Start: the start fails; Run: the application stops
+//	Run      done, the application goes on   the application stops, app.Run returns the error
+//	Loop     waits Idle; Again: at once      event, back-off, again
+//	Every    next tick                       event, next tick
+//
+// The back-off of a Loop begins at 100 ms and doubles up to 30 s, each time 20 % more or less; an
+// iteration that succeeds resets it. Turns of one trigger never overlap. An Every that is late merges
+// the ticks it missed into one turn at once.
+//
+// # Stopping
+//
+// When the application stops, loops and timers take no new turn. A turn under way keeps a live context
+// for the grace period; then the context ends with cause lifecycle.ErrStopping. The context of a Run, or
+// of a service's Run method, ends when its turn to stop comes. Returning the context's error then is a
+// clean end, not a failure.
+//
+// # Goroutines
+//
+// The application owns the goroutine of each trigger, waits for it, and labels it with the trigger's name
+// for profiles. Use Run or Loop instead of a go statement. What a unit gets from its scope ends with the
+// unit: do not keep it, and do not hand it to other goroutines.
+//
+// *Triggers is injectable and shows all triggers of the application, pauses and resumes them, changes
+// intervals and runs a turn at once.
+package hosting

@@ -1,0 +1,55 @@
+package hosting
+
+import (
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
+)
+
+// Again is returned by the unit of a Loop that has more to do: the next iteration begins at once. It
+// counts as success, but code between the unit and the Loop sees an error: a wrapper that commits a
+// transaction must let errors.Is(err, hosting.Again) pass for success too.
+var Again = errors.New("again")
+
+// Loop calls unit again and again while the application runs, from the time when all services have been
+// started. Each iteration has a scope of its own. The unit must take a context; it stays live for the
+// grace period when the application stops.
+//
+// After nil the Loop waits Idle (1 s); after Again it goes on at once. After an error or a panic, which
+// is an event, it waits for 100 ms, doubling with each failure in a row up to 30 s, each time 20 % more
+// or less, and goes on.
+func Loop(unit any, opts ...Option) fx.Option {
+	d := declaration{
+		label:    "Loop",
+		here:     place.Caller(),
+		settings: settings{kind: kindLoop, interval: time.Second}.apply(opts),
+	}
+	return d.option(decl.Unit{Fn: unit, NeedsContext: true}, func(t *Trigger, b decl.Bound) error {
+		t.repeating(b, looping())
+		return nil
+	})
+}
+
+func looping() schedule {
+	pause := &backoff.ExponentialBackOff{
+		InitialInterval:     100 * time.Millisecond,
+		Multiplier:          2,
+		MaxInterval:         30 * time.Second,
+		RandomizationFactor: 0.2,
+	}
+	return func(idle time.Duration, _, ended time.Time, err error) (time.Time, bool) {
+		if err != nil && !errors.Is(err, Again) {
+			return ended.Add(pause.NextBackOff()), false
+		}
+		pause.Reset()
+		if err != nil {
+			return ended, false
+		}
+		return ended.Add(idle), true
+	}
+}

@@ -1,0 +1,128 @@
+package hosting_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/internal/decl"
+)
+
+func TestOptionThatMakesNoSenseIsAnErrorWithItsPlace(t *testing.T) {
+	tests := []struct {
+		name   string
+		option fx.Option
+		want   string
+	}{
+		{"interval of nothing", hosting.Every(0, nothing), "interval must be positive, is 0s: Every 0s at "},
+		{"negative interval", hosting.Every(-time.Second, nothing), "interval must be positive, is -1s"},
+		{"Interval", hosting.Every(time.Second, nothing, hosting.Interval(0)), "option Interval must be positive, is 0s: Every 1s at "},
+		{"Idle", hosting.Loop(nothing, hosting.Idle(0)), "option Idle must be positive, is 0s: Loop at "},
+		{"Delay", hosting.Loop(nothing, hosting.Delay(-1)), "option Delay must not be negative, is -1ns"},
+		{"Jitter", hosting.Loop(nothing, hosting.Jitter(-1)), "option Jitter must not be negative, is -1ns"},
+		{"Timeout", hosting.Loop(nothing, hosting.Timeout(0)), "option Timeout must be positive, is 0s"},
+		{"Grace", hosting.Loop(nothing, hosting.Grace(0)), "option Grace must be positive, is 0s"},
+		{"StopTimeout", hosting.Run(nothing, hosting.StopTimeout(0)), "option StopTimeout must be positive, is 0s"},
+		{"Name", hosting.Run(nothing, hosting.Name("")), "option Name must not be empty: Run at "},
+		{"Idle of an Every", hosting.Every(time.Second, nothing, hosting.Idle(time.Second)), "option Idle is not for Every: Every 1s at "},
+		{"Interval of a Loop", hosting.Loop(nothing, hosting.Interval(time.Second)), "option Interval is not for Loop: Loop at "},
+		{"Intake of a Loop", hosting.Loop(nothing, hosting.Intake()), "option Intake is not for Loop: Loop at "},
+		{"Abandon of a Service", hosting.Service(nothing, hosting.Abandon()), "option Abandon is not for Service: Service at "},
+		{"Jitter of a hosted singleton", hosting.Host[*worker](hosting.Jitter(1)), "option Jitter is not for Service: Host at "},
+		{"Delay beside RunAtStart", hosting.Every(1, nothing, hosting.Delay(1), hosting.RunAtStart()), "options Delay and RunAtStart exclude each other"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := unitOf(test.option).Check()
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "hosting/option_test.go:") {
+				t.Errorf("Check returns %v, want %q and the place", err, test.want)
+			}
+			bound := decl.Bound{Call: call(nothing), Value: new(worker)}
+			if installed := newProgram(t).install(test.option, bound); installed == nil || installed.Error() != err.Error() {
+				t.Errorf("Install returns %v, want %v", installed, err)
+			}
+		})
+	}
+}
+
+func TestCheckReportsAllProblems(t *testing.T) {
+	err := unitOf(hosting.Every(0, nothing, hosting.Jitter(-1), hosting.Idle(1))).Check()
+	for _, want := range []string{"interval", "Jitter", "Idle"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q lacks %s", err, want)
+		}
+	}
+}
+
+func TestCheckAcceptsGoodOptions(t *testing.T) {
+	every := hosting.Every(time.Second, nothing, hosting.Name("x"), hosting.Timeout(1), hosting.Grace(1), hosting.Interval(1),
+		hosting.Jitter(0), hosting.RunAtStart(), hosting.FixedDelay(), hosting.StopOnError(), hosting.Option{})
+	run := hosting.Run(nothing, hosting.Intake(), hosting.AfterIntake(), hosting.Abandon(), hosting.StopTimeout(1))
+	for _, o := range []fx.Option{every, run} {
+		if err := unitOf(o).Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWithAppliesInjectedOptionsLast(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		first, second := func() hosting.Option { return hosting.Name("x") }, func() hosting.Option { return hosting.Option{} }
+		o := hosting.Every(time.Hour, nothing, hosting.With(first), hosting.Interval(time.Minute), hosting.With(second))
+		if n := len(unitOf(o).With); n != 2 {
+			t.Fatalf("%d functions of With, want 2", n)
+		}
+		bound := decl.Bound{
+			Call: call(func(context.Context) error { p.note(); return nil }),
+			With: []any{hosting.Interval(10 * time.Second), hosting.Option{}},
+		}
+		if err := p.install(o, bound); err != nil {
+			t.Fatal(err)
+		}
+		p.runFor(25 * time.Second)
+		p.wantAt(10*time.Second, 20*time.Second)
+	})
+}
+
+func TestWithResultThatMakesNoSenseIsAnErrorWithItsPlace(t *testing.T) {
+	tests := []struct {
+		name   string
+		result any
+		want   string
+	}{
+		{"value", hosting.Interval(0), "option Interval must be positive, is 0s: Every 1s at "},
+		{"trigger", hosting.Idle(1), "option Idle is not for Every: Every 1s at "},
+		{"type", time.Second, "function of With must return a hosting.Option, not a time.Duration: Every 1s at "},
+		{"nil", nil, "function of With must return a hosting.Option, not a <nil>"},
+		{"With", hosting.With(nothing), "function of With must not return another With"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := newProgram(t).install(hosting.Every(time.Second, nothing), decl.Bound{With: []any{test.result}})
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "hosting/option_test.go:") {
+				t.Errorf("Install returns %v, want %q and the place", err, test.want)
+			}
+		})
+	}
+}
+
+func TestOneOptionServesManyApplications(t *testing.T) {
+	o := hosting.Every(time.Second, nothing, hosting.With(nothing))
+	for _, interval := range []time.Duration{2 * time.Second, 3 * time.Second} {
+		bubble(t, func(t *testing.T, p *program) {
+			bound := decl.Bound{
+				Call: call(func(context.Context) error { p.note(); return nil }),
+				With: []any{hosting.Interval(interval)},
+			}
+			if err := p.install(o, bound); err != nil {
+				t.Fatal(err)
+			}
+			p.runFor(interval + time.Second)
+			p.wantAt(interval)
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package hosting
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
+)
+
+// Service hosts what constructor returns: a type with at least one of the methods
+//
+//	Start(context.Context) error // the start waits for it; an error makes the start fail
+//	Run(context.Context) error   // runs from the end of Start on in a goroutine of its own
+//
+// and any of
+//
+//	Stop(context.Context) error     // in reverse order of the starts, within its share of the time to stop
+//	Starting(context.Context) error // before the first Start of all services
+//	Started(context.Context) error  // when the application has been started
+//	Stopping(context.Context) error // at the beginning of the stop
+//	Stopped(context.Context) error  // when all services have stopped
+//
+// Methods of another shape are not called. The context of Start is that of the start, and ends with it.
+// The context of Run ends with cause lifecycle.ErrStopping when the service's turn to stop comes, at the
+// same time as Stop is called; both are waited for. Run that returns nil is done and the application goes
+// on; Run that returns an error or panics stops the application. Only services that have been started
+// are stopped.
+//
+// The constructor is called once, as that of a di.Singleton, and its instance belongs to the trigger: it
+// cannot be injected, and the same constructor may be hosted twice. Use Host for a provided singleton.
+func Service(constructor any, opts ...Option) fx.Option {
+	d := declaration{
+		label:    "Service",
+		here:     place.Caller(),
+		settings: settings{kind: kindService}.apply(opts),
+	}
+	return d.option(decl.Unit{Fn: constructor, Constructs: true, Singletons: true, Service: true}, serve)
+}
+
+// Host hosts the singleton T that is provided already, as Service does with what it constructs.
+func Host[T any](opts ...Option) fx.Option {
+	d := declaration{
+		label:    "Host",
+		here:     place.Caller(),
+		settings: settings{kind: kindService}.apply(opts),
+	}
+	return d.option(decl.Unit{Hosts: reflect.TypeFor[T](), Singletons: true, Service: true}, serve)
+}
+
+// serve completes the task of a service with the methods of its value.
+func serve(t *Trigger, b decl.Bound) error {
+	v, task := b.Value, t.task
+	starter, starts := v.(interface{ Start(context.Context) error })
+	runner, runs := v.(interface{ Run(context.Context) error })
+	if !starts && !runs {
+		return fmt.Errorf("service %s at %v has neither Start(context.Context) error nor Run(context.Context) error", b.Func, b.Place)
+	}
+	if starts {
+		task.Start = func(ctx context.Context) error {
+			t.started()
+			return t.guard(ctx, starter.Start, false)
+		}
+	}
+	if runs {
+		task.Run = t.running(runner.Run)
+	}
+	if s, ok := v.(interface{ Stop(context.Context) error }); ok {
+		task.Stop = func(ctx context.Context) error { return t.guard(ctx, s.Stop, true) }
+	}
+	if s, ok := v.(interface{ Starting(context.Context) error }); ok {
+		task.Starting = s.Starting
+	}
+	if s, ok := v.(interface{ Started(context.Context) error }); ok {
+		task.Started = s.Started
+	}
+	if s, ok := v.(interface{ Stopping(context.Context) error }); ok {
+		task.Stopping = s.Stopping
+	}
+	if s, ok := v.(interface{ Stopped(context.Context) error }); ok {
+		task.Stopped = s.Stopped
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package hosting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle"
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// A Trigger is what calls a unit: one Service, Run, Loop or Every of an application. Its methods may be
+// called from any goroutine and in every phase; none but RunNow blocks.
+type Trigger struct {
+	engine   *supervise.Engine
+	task     *supervise.Task
+	settings settings
+	at       place.Place
+	explicit bool // its name was given with Name
+
+	// unit is called once a turn; nil for a Service and a Run.
+	unit func(context.Context) error
+	// turn holds a token while a turn is under way, so that turns never overlap.
+	turn chan struct{}
+	// changed tells the goroutine that waits for the next turn to look again.
+	changed chan struct{}
+
+	mu       sync.Mutex
+	state    State // without turns: Active and Paused of a Loop or Every are told by the next two
+	active   bool  // a turn is under way
+	paused   bool
+	interval time.Duration
+	next     tick // the next turn, or the one under way
+	lastRun  time.Time
+	lastErr  error
+	runs     int
+	failures int
+	// life is the context of the goroutine that takes turns. RunNow ends its unit with it.
+	life context.Context
+}
+
+// A State says what a trigger is doing.
+type State uint8
+
+// The states of a trigger.
+const (
+	Pending State = iota // not started yet
+	Waiting              // a Loop or Every between two turns
+	Active               // a turn is under way, or a Service or Run has been started
+	Paused               // a Loop or Every that takes no turns until Resume
+	Ended                // stopped, failed, or a Run that is done
+	Off                  // not among those that are to be started
+)
+
+func (s State) String() string {
+	return [...]string{"pending", "waiting", "active", "paused", "ended", "off"}[s]
+}
+
+// Info is what is known of a trigger at one moment.
+type Info struct {
+	Name  string
+	Kind  string // "Service", "Run", "Loop" or "Every"
+	Place string // of the declaration: "orders/module.go:27"
+	State State
+
+	Interval time.Duration // of an Every; Idle of a Loop
+	LastRun  time.Time     // when the last turn began, or the Service or Run was started; zero: never
+	NextRun  time.Time     // when the next turn is due, in state Waiting, else zero
+	// LastError is the error of the last turn, nil if it succeeded, or of a Service or Run the one it
+	// ended with. An end because the application stops is no error.
+	LastError error
+	Runs      int // turns that have begun, or starts
+	Failures  int // those that ended with an error
+}
+
+// Info returns what is known of the trigger now.
+func (t *Trigger) Info() Info {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := Info{
+		Name:      t.task.Name,
+		Kind:      t.settings.kind.String(),
+		Place:     t.at.String(),
+		State:     t.state,
+		Interval:  t.interval,
+		LastRun:   t.lastRun,
+		LastError: t.lastErr,
+		Runs:      t.runs,
+		Failures:  t.failures,
+	}
+	switch {
+	case t.active:
+		i.State = Active
+	case t.paused && (t.state == Waiting || t.state == Pending):
+		i.State = Paused
+	case t.state == Waiting:
+		i.NextRun = t.next.at
+	}
+	return i
+}
+
+// Pause keeps a Loop or Every from taking turns until Resume. A turn under way goes on, and RunNow still
+// works. It does nothing to a Service or Run.
+func (t *Trigger) Pause() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.paused = t.unit != nil
+}
+
+// Resume ends a Pause. A Loop goes on at once, an Every with its next tick: what it missed in the
+// meantime is not made up for.
+func (t *Trigger) Resume() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.paused && t.settings.kind == kindLoop {
+		t.next = tick{at: time.Now()}
+		t.notify()
+	}
+	t.paused = false
+}
+
+// SetInterval changes the interval of an Every, or how long a Loop waits after an iteration that
+// returned nil. It applies to the wait under way too: that one ends d after it began, at once if that
+// has passed. A wait that Delay or an error made is left as it is. It returns an error for a d that is
+// not positive, and for a Service or Run.
+func (t *Trigger) SetInterval(d time.Duration) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.unit == nil {
+		return fmt.Errorf("trigger %q has no interval: it is a %v", t.task.Name, t.settings.kind)
+	}
+	if d <= 0 {
+		return fmt.Errorf("interval of trigger %q must be positive, is %v", t.task.Name, d)
+	}
+	if t.next.regular {
+		t.next.due = t.next.due.Add(d - t.interval)
+		t.next.at = t.next.at.Add(d - t.interval)
+		t.notify()
+	}
+	t.interval = d
+	return nil
+}
+
+// notify never blocks: one unread notice is enough.
+func (t *Trigger) notify() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// RunNow takes one turn of a Loop or Every in the calling goroutine, after the one under way if there is
+// one, and returns its result; Again counts as nil. It leaves the schedule as it is, works while the trigger is paused or off,
+// and never stops the application. The unit's context is ctx, which also ends as that of a regular turn
+// does.
+//
+// It returns ctx's error if ctx ends before the turn begins, lifecycle.ErrStopping once the application
+// is stopping, scopes.ErrNotReady before it has been constructed, and an error for a Service or Run. A
+// unit that calls RunNow of its own trigger waits for itself.
+func (t *Trigger) RunNow(ctx context.Context) error {
+	if t.unit == nil {
+		return fmt.Errorf("trigger %q has no turns: it is a %v", t.Info().Name, t.settings.kind)
+	}
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-t.engine.Stopping():
+		return lifecycle.ErrStopping
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if closed(t.engine.Stopping()) {
+		return lifecycle.ErrStopping
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	life := t.lifetime()
+	defer context.AfterFunc(life, func() { cancel(context.Cause(life)) })()
+	err := t.take(ctx)
+	if errors.Is(err, Again) {
+		return nil
+	}
+	return err
+}
+
+func (t *Trigger) lifetime() context.Context {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.life == nil {
+		return t.engine.Context()
+	}
+	return t.life
+}
+
+// take calls the unit once and records how that ended. The caller holds the token of t.turn.
+func (t *Trigger) take(ctx context.Context) (err error) {
+	began := time.Now()
+	t.mu.Lock()
+	t.active, t.lastRun = true, began
+	t.runs++
+	t.mu.Unlock()
+
+	err = supervise.ErrGoexit
+	defer func() {
+		if t.finish(ctx, err) {
+			t.engine.Emit(event.UnitFailed{Source: t.source(), Err: err, Took: time.Since(began)})
+		}
+	}()
+	call := ctx
+	if t.settings.timeout > 0 {
+		var cancel context.CancelFunc
+		call, cancel = context.WithTimeout(ctx, t.settings.timeout)
+		defer cancel()
+	}
+	err = t.unit(call)
+	return err
+}
+
+// finish records the end of a turn and reports whether it failed.
+func (t *Trigger) finish(ctx context.Context, err error) (failed bool) {
+	failed = err != nil && !errors.Is(err, Again) && !stopped(ctx, err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.active, t.lastErr = false, nil
+	if failed {
+		t.lastErr = err
+		t.failures++
+	}
+	return failed
+}
+
+func (t *Trigger) rename(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.task.Name = name
+}
+
+func (t *Trigger) source() event.Source {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return event.Source{Kind: t.task.Kind, Name: t.task.Name, Place: t.at}
+}
+
+// stopped reports whether err is no more than the end of ctx because the application stops.
+func stopped(ctx context.Context, err error) bool {
+	var panicked *supervise.PanicError
+	if !errors.Is(context.Cause(ctx), lifecycle.ErrStopping) || errors.As(err, &panicked) {
+		return false
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, lifecycle.ErrStopping)
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
