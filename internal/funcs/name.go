@@ -1,0 +1,37 @@
+package funcs
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// NameOf is the name of the function at code address pc, with the last element of
+// its package: "orders.(*Carts).Expire".
+func NameOf(pc uintptr) string {
+	fn := runtime.FuncForPC(pc)
+	if fn == nil {
+		return "a function"
+	}
+	name := fn.Name()
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	name = strings.TrimSuffix(name, "-fm") // a method value
+	if i := strings.Index(name, "[...]"); i >= 0 {
+		name = name[:i] + name[i+len("[...]"):]
+	}
+	// A dot in the last element of an import path is escaped.
+	return strings.ReplaceAll(name, "%2e", ".")
+}
+
+// Plain is a function's name as loggers and triggers carry it: "orders.Carts.Expire".
+func Plain(name string) string {
+	return strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)
+}
+
+// TypeName is a type's name without star and with its package: "orders.Repo".
+func TypeName(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.String()
+}

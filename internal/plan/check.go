@@ -1,0 +1,367 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/berth-go/berth/internal/decl"
+)
+
+// Check rewrites the graph and reports everything that is wrong with it, or nil.
+func (g *Graph) Check() error {
+	g.rewrite()
+	c := &checker{g: g, missing: map[Key]*MissingError{}, color: [2]map[*Node]uint8{{}, {}}}
+	c.givenAndProvided()
+	for _, u := range g.units {
+		if u.Unit.Check != nil {
+			if err := u.Unit.Check(); err != nil {
+				g.Problem(&SignatureError{Func: u.name(), Place: u.Declared, What: err.Error()})
+			}
+		}
+	}
+	c.walkAll()
+	for _, u := range g.units {
+		c.givenTo(u)
+	}
+	if len(g.problems) == 0 {
+		return nil
+	}
+	return &BuildError{Problems: g.problems}
+}
+
+type checker struct {
+	g       *Graph
+	missing map[Key]*MissingError
+	// color of a node in a scope (0) and held by a singleton (1): 0 new, 1 on the path, 2 done.
+	color [2]map[*Node]uint8
+	path  []*Node
+	loose bool // a missing value may be given to Factory.Open
+}
+
+// givenAndProvided reports types that a trigger gives and somebody provides.
+func (c *checker) givenAndProvided() {
+	seen := map[Key]bool{}
+	for _, u := range c.g.units {
+		for _, t := range u.Given {
+			k := Key{Type: t}
+			r := c.g.find(u.Mod, k)
+			if r == nil || seen[k] {
+				continue
+			}
+			seen[k] = true
+			c.g.Problem(&DuplicateError{Type: t, Providers: []Step{
+				{Func: r.Node.name(), Place: r.Node.Declared}, {Func: u.Unit.Label, Place: u.Declared},
+			}, Hint: fmt.Sprintf("%s gives its units a %v, so nothing may provide one; wrap it in a type of your own", u.Unit.Label, t)})
+		}
+	}
+}
+
+// walkAll visits all nodes, units first so that traces end in them.
+func (c *checker) walkAll() {
+	for _, u := range c.g.units {
+		mode := 0
+		if !u.nonSingleton() {
+			mode = 1
+		}
+		for _, s := range u.Segments {
+			if s == u.Segments[len(u.Segments)-1] {
+				s = u.asSegment()
+			}
+			c.walk(s, mode)
+		}
+		for _, w := range u.With {
+			c.walk(w, 1)
+		}
+		if u.Unit.Hosts != nil {
+			c.hosted(u)
+		}
+	}
+	for _, n := range c.g.nodes {
+		if n.Foreign {
+			c.plainFx(n)
+		}
+		if n.Kind == Invokes {
+			c.walk(n, 1)
+		}
+	}
+	c.loose = c.g.explore
+	for _, n := range c.g.nodes {
+		if n.Kind == Provides && !n.Foreign && !n.dead() {
+			c.walk(n, modeOf(n, 0))
+			for _, r := range n.Results {
+				for _, d := range r.Decorators {
+					c.walk(d, modeOf(d, 0))
+				}
+			}
+		}
+	}
+}
+
+// asSegment is the unit itself as the last of its segments: the node that a trace shows.
+func (n *Node) asSegment() *Node { return n.Segments[len(n.Segments)-1] }
+
+// dead reports whether all that the node provided was taken from it.
+func (n *Node) dead() bool { return n.Kind == Provides && len(n.Results) == 0 && len(n.Hides) > 0 }
+
+func modeOf(n *Node, mode int) int {
+	if n.Lifetime == decl.Singleton && n.Kind != Runs {
+		return 1
+	}
+	return mode
+}
+
+func (c *checker) hosted(u *Node) {
+	k := Key{Type: u.Unit.Hosts, Name: u.Unit.Name}
+	r := c.g.find(u.Mod, k)
+	switch {
+	case r == nil:
+		c.g.Problem(&MissingError{Type: k.Type, Name: k.Name, Trace: []Step{u.step()}, Hint: c.g.similar(k)})
+	case r.Node.Lifetime != decl.Singleton:
+		c.g.Problem(&LifetimeError{
+			Type: k.Type, Name: k.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{u.step()},
+			Hint: "only a singleton can be hosted",
+		})
+	case u.Unit.Service && !isService(k.Type):
+		c.g.Problem(&SignatureError{
+			Func: k.String(), Place: u.Declared,
+			What: fmt.Sprintf("%v has neither Start(context.Context) error nor Run(context.Context) error", k.Type),
+		})
+	}
+}
+
+func (c *checker) walk(n *Node, mode int) {
+	switch c.color[mode][n] {
+	case 1:
+		c.cycle(n)
+		return
+	case 2:
+		return
+	}
+	c.color[mode][n] = 1
+	c.path = append(c.path, n)
+	for _, d := range c.g.depsOf(n) {
+		c.dep(n, d, mode)
+	}
+	c.path = c.path[:len(c.path)-1]
+	c.color[mode][n] = 2
+}
+
+func (c *checker) dep(n *Node, d *dep, mode int) {
+	switch d.kind {
+	case fromStruct:
+		for _, f := range d.fields {
+			c.dep(n, f, mode)
+		}
+	case fromResult:
+		c.result(n, d.res, mode)
+	case fromMembers:
+		for _, r := range d.members {
+			c.result(n, r, mode)
+		}
+	case fromLazy:
+		if d.res == nil {
+			c.lacks(n, d.key, mode)
+		} else if mode == 1 && d.res.Node.Lifetime == decl.Scoped {
+			c.captive(d.res, "a singleton lives longer than any scope: open one with a bound function (scopes.Bind)")
+		}
+	case fromScope:
+		if mode == 1 {
+			c.g.Problem(&SignatureError{
+				Func: n.name(), Place: n.where(), What: "a *scopes.Scope exists only inside a scope",
+				Hint: "take a *scopes.Factory, or make the provider di.Scoped",
+			})
+		}
+	case fromGiven:
+		c.lacks(n, d.key, mode)
+	}
+}
+
+func (c *checker) result(n *Node, r *Result, mode int) {
+	next := r.Node
+	if next.Kind == Runs {
+		return // a bound function: its unit is checked for itself
+	}
+	if n.Foreign && next.Lifetime != decl.Singleton {
+		return // said by plainFx
+	}
+	if mode == 1 && next.Lifetime == decl.Scoped {
+		c.captive(r, "a singleton lives longer than any scope: make the holder scoped, or open a scope with a bound function (scopes.Bind)")
+		return
+	}
+	c.walk(next, modeOf(next, mode))
+	for _, d := range r.Decorators {
+		c.walk(d, modeOf(next, mode))
+	}
+}
+
+// steps is the path from the node that is visited to the root, without what lies above a singleton if
+// holder is set.
+func (c *checker) steps(holder bool) []Step {
+	var steps []Step
+	for i := len(c.path) - 1; i >= 0; i-- {
+		n := c.path[i]
+		steps = append(steps, c.stepOf(n))
+		if holder && (n.Lifetime == decl.Singleton) {
+			break
+		}
+	}
+	return steps
+}
+
+func (c *checker) stepOf(n *Node) Step { return n.step() }
+
+func (c *checker) captive(r *Result, hint string) {
+	c.g.Problem(&LifetimeError{
+		Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(),
+		Trace: c.steps(true), Hint: hint,
+	})
+}
+
+// lacks reports what nobody provides, unless the trigger of a unit may give it.
+func (c *checker) lacks(n *Node, k Key, mode int) {
+	if slices.IndexFunc(c.path, func(p *Node) bool { return !p.Foreign }) < 0 {
+		return // between plain fx options alone
+	}
+	givers := c.g.given[k.Type]
+	if k.Name != "" || k.Group != "" {
+		givers = nil
+	}
+	if mode == 0 && len(givers) > 0 {
+		return // givenTo looks at each unit
+	}
+	if mode == 0 && c.loose {
+		return
+	}
+	if e := c.missing[k]; e != nil {
+		if e.Trace[0] != n.step() && !slices.Contains(e.Also, n.step()) {
+			e.Also = append(e.Also, n.step())
+		}
+		return
+	}
+	e := &MissingError{Type: k.Type, Name: k.Name, Group: k.Group, Trace: c.steps(false), Hint: c.g.similar(k)}
+	if len(givers) > 0 {
+		e.GivenBy = uniq(givers)
+		e.Hint = givenOnly(givers, k)
+	}
+	c.missing[k] = e
+	c.g.Problem(e)
+}
+
+func givenOnly(givers []string, k Key) string {
+	labels := uniq(givers)
+	const most = 3
+	if len(labels) > most {
+		labels = append(labels[:most:most], fmt.Sprintf("%d more", len(labels)-most))
+	}
+	return fmt.Sprintf("only units of %s are given a %v", strings.Join(labels, ", "), k.Type)
+}
+
+func uniq(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (c *checker) cycle(n *Node) {
+	i := slices.Index(c.path, n)
+	ring := c.path[i:]
+	if !slices.ContainsFunc(ring, func(p *Node) bool { return !p.Foreign }) {
+		return // fx says it
+	}
+	e := &CycleError{}
+	for _, p := range ring {
+		e.Trace = append(e.Trace, p.step())
+	}
+	c.g.Problem(e)
+}
+
+// plainFx reports what plain fx asks for and cannot have.
+func (c *checker) plainFx(n *Node) {
+	var look func(d *dep)
+	look = func(d *dep) {
+		for _, f := range d.fields {
+			look(f)
+		}
+		for _, r := range append(d.members, d.res) {
+			if r == nil || r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
+				continue
+			}
+			c.g.Problem(&LifetimeError{
+				Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{n.step()},
+				Hint: plainHint(n, r),
+			})
+			return
+		}
+	}
+	for _, d := range c.g.depsOf(n) {
+		look(d)
+	}
+}
+
+func plainHint(n *Node, r *Result) string {
+	if n.Kind == Invokes {
+		return "fx invokes once, outside any scope: use a unit (lifecycle.OnStart) or a bound function (scopes.Bind)"
+	}
+	if r.Node.Lifetime == decl.Transient {
+		return "fx keeps one instance for ever: declare the consumer with di.Singleton, which gets one of its own"
+	}
+	return "declare the consumer with di.Scoped instead of fx.Provide, or give it a bound function (scopes.Bind)"
+}
+
+// givenTo checks that all that a unit reaches is given what it needs by this unit's trigger.
+func (c *checker) givenTo(u *Node) {
+	if !u.nonSingleton() {
+		return
+	}
+	seen := map[*Node]bool{}
+	var path []*Node
+	var visit func(n *Node)
+	var look func(n *Node, d *dep)
+	reach := func(r *Result) {
+		if r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
+			return
+		}
+		visit(r.Node)
+		for _, dec := range r.Decorators {
+			visit(dec)
+		}
+	}
+	look = func(n *Node, d *dep) {
+		for _, f := range d.fields {
+			look(n, f)
+		}
+		for _, r := range d.members {
+			reach(r)
+		}
+		if d.res != nil {
+			reach(d.res)
+		}
+		if d.kind != fromGiven || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
+			return
+		}
+		e := &MissingError{Type: d.key.Type, GivenBy: uniq(c.g.given[d.key.Type]), Hint: givenOnly(c.g.given[d.key.Type], d.key)}
+		for i := len(path) - 1; i >= 0; i-- {
+			e.Trace = append(e.Trace, path[i].step())
+		}
+		c.g.Problem(e)
+	}
+	visit = func(n *Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		path = append(path, n)
+		for _, d := range c.g.depsOf(n) {
+			look(n, d)
+		}
+		path = path[:len(path)-1]
+	}
+	for _, s := range u.Segments {
+		visit(s)
+	}
+}

@@ -1,0 +1,408 @@
+package plan
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/berth-go/berth/internal/decl"
+)
+
+// A leaf is a singleton that a program takes from dig: a key as one module sees it.
+type leaf struct {
+	View  *Module
+	Key   Key
+	Slice bool // a whole group, as dig has it
+	Soft  bool
+}
+
+// A program is the flat list of calls that builds a singleton, or that one unit of work takes.
+//
+// Values live in two tables. singles are filled once, during construction: what dig
+// built, and constants. slots belong to one run. An index i >= 0 means slot i, i < 0 single ^i.
+type program struct {
+	node     *Node
+	leaves   []leaf          // what dig supplies
+	leafAt   []int           // and where it goes among the singles
+	singles  []reflect.Value // of dig, what prelude makes of them, and constants
+	prelude  []adaption
+	segments []segment
+	size     int    // slots of a run
+	outputs  []int  // of a provider: where its results are
+	wants    []leaf // built before this where that is no cycle (Lazy)
+
+	// dynamic marks a unit whose instances may be asked for while it runs (Lazy, *Scope): it runs on an
+	// explicit scope instead of the list.
+	dynamic bool
+}
+
+// The first slots of a run.
+const (
+	slotContext = iota // the scope's, for constructors
+	slotCaller         // the unit's: what a wrapper handed to next
+	slotNext           // of the wrapper that is called
+	slotGiven          // given values from here on
+)
+
+// A segment is what runs before the next wrapper, and that wrapper or the unit.
+type segment struct {
+	steps []step
+	call  step
+}
+
+// A step is one call, or one value put together of others.
+type step struct {
+	op     opcode
+	node   *Node
+	fn     reflect.Value
+	args   []int
+	outs   []output
+	typ    reflect.Type // of what opSlice and opStruct make
+	fields []int
+	flat   []bool
+	closer func(reflect.Value) func(context.Context) error
+}
+
+type opcode uint8
+
+const (
+	opCall   opcode = iota // call fn
+	opSlice                // gather a group
+	opStruct               // fill an fx.In struct
+)
+
+// An output says where a result goes.
+type output struct {
+	out  int
+	path []int
+	slot int
+	as   reflect.Type // convert to this interface, or nil
+}
+
+// An adaption names a value for its consumer.
+type adaption struct {
+	from, to int // indexes of singles
+	adapt    func(v reflect.Value, consumer string) reflect.Value
+	consumer string
+}
+
+type compiler struct {
+	g       *Graph
+	p       *program
+	given   []reflect.Type
+	root    bool // of a singleton: no scope
+	steps   []step
+	leafAt  map[leaf]int
+	namedAt map[namedLeaf]int
+	built   map[*Result]int // shared instances of a scope
+	zeroAt  map[reflect.Type]int
+	inner   int
+}
+
+type namedLeaf struct {
+	leaf
+	consumer string
+}
+
+func (g *Graph) compiler(n *Node, root bool) *compiler {
+	return &compiler{
+		g: g, p: &program{node: n}, root: root, given: n.Given, inner: -1,
+		leafAt: map[leaf]int{}, namedAt: map[namedLeaf]int{}, built: map[*Result]int{}, zeroAt: map[reflect.Type]int{},
+	}
+}
+
+// provider compiles a singleton with its decorators.
+func (g *Graph) provider(n *Node) *program {
+	c := g.compiler(n, true)
+	c.p.size = slotGiven
+	at := c.construct(n, n.Results)
+	for _, r := range n.Results {
+		c.p.outputs = append(c.p.outputs, at[r])
+	}
+	c.p.segments = []segment{{steps: c.steps}}
+	return c.p
+}
+
+// foreign compiles the decorators of ours around what a plain fx constructor returns. Slots from slotGiven on
+// hold its results, in the order of its Results.
+func (g *Graph) foreign(n *Node) *program {
+	c := g.compiler(n, true)
+	c.p.size = slotGiven + len(n.Results)
+	for i, r := range n.Results {
+		c.p.outputs = append(c.p.outputs, c.decorate(r, slotGiven+i))
+	}
+	c.p.segments = []segment{{steps: c.steps}}
+	return c.p
+}
+
+// unit compiles a unit of work.
+func (g *Graph) unit(n *Node) *program {
+	c := g.compiler(n, n.Unit.Singletons || n.Unit.Constructs)
+	c.p.size = slotGiven + len(n.Given)
+	for _, s := range n.Segments {
+		call := c.call(s)
+		if n.Unit.Constructs {
+			r := s.Fn.Results[0]
+			call.outs = []output{{out: r.Out, path: r.Path, slot: c.slot()}}
+			c.p.outputs = []int{call.outs[0].slot}
+		}
+		c.p.segments = append(c.p.segments, segment{steps: c.steps, call: call})
+		c.steps = nil
+	}
+	return c.p
+}
+
+// option compiles a function of With.
+func (g *Graph) option(n *Node) *program {
+	c := g.compiler(n, true)
+	c.p.size = slotGiven
+	call := c.call(n)
+	call.outs = []output{{out: n.Fn.Results[0].Out, slot: c.slot()}}
+	c.p.outputs = []int{call.outs[0].slot}
+	c.p.segments = []segment{{steps: c.steps, call: call}}
+	return c.p
+}
+
+func (c *compiler) slot() int {
+	c.p.size++
+	return c.p.size - 1
+}
+
+// single appends to the singles.
+func (c *compiler) single(v reflect.Value) int {
+	c.p.singles = append(c.p.singles, v)
+	return ^(len(c.p.singles) - 1)
+}
+
+// leaf takes a singleton from dig.
+func (c *compiler) leaf(l leaf) int {
+	l.View = c.g.canonical(l.View, l.Key)
+	if at, ok := c.leafAt[l]; ok {
+		return at
+	}
+	at := c.single(reflect.Value{})
+	c.p.leaves = append(c.p.leaves, l)
+	c.p.leafAt = append(c.p.leafAt, ^at)
+	c.leafAt[l] = at
+	return at
+}
+
+// canonical is the outermost module that sees the same under a key: two views that cannot differ are one leaf.
+func (g *Graph) canonical(m *Module, k Key) *Module {
+	for ; m.Parent != nil; m = m.Parent {
+		if m.decorated[k] || m.private[k] != nil {
+			return m
+		}
+		if k.Group != "" {
+			for _, r := range g.groups[k] {
+				if r.Private && r.Node.Mod == m {
+					return m
+				}
+			}
+		}
+	}
+	return m
+}
+
+// construct calls a constructor and decorates what is asked of its results.
+func (c *compiler) construct(n *Node, results []*Result) map[*Result]int {
+	call := c.call(n)
+	at := make(map[*Result]int, len(results))
+	for _, r := range results {
+		slot := c.slot()
+		out := output{out: r.Out, path: r.Path, slot: slot}
+		if r.Key.Type != r.From && !r.Flatten {
+			out.as = r.Key.Type
+		}
+		call.outs = append(call.outs, out)
+		at[r] = slot
+	}
+	if n.Prov != nil && n.Prov.Close {
+		call.closer = closerOf(n.Fn.Results[0].Type)
+	}
+	c.steps = append(c.steps, call)
+	for _, r := range results {
+		at[r] = c.decorate(r, at[r])
+	}
+	return at
+}
+
+// decorate runs the decorators of a result over the value at an index.
+func (c *compiler) decorate(r *Result, at int) int {
+	for _, d := range r.Decorators {
+		outer := c.inner
+		c.inner = at
+		call := c.call(d)
+		c.inner = outer
+		res := d.Fn.Results[0]
+		out := output{out: res.Out, path: res.Path, slot: c.slot()}
+		call.outs = []output{out}
+		c.steps = append(c.steps, call)
+		at = out.slot
+	}
+	return at
+}
+
+// call compiles the arguments of a node's function.
+func (c *compiler) call(n *Node) step {
+	s := step{op: opCall, node: n, fn: n.Fn.Value}
+	for _, d := range c.g.depsOf(n) {
+		s.args = append(s.args, c.arg(n, d))
+	}
+	return s
+}
+
+// arg returns the index of a parameter's value, with the steps before it that make it.
+func (c *compiler) arg(n *Node, d *dep) int {
+	switch d.kind {
+	case fromContext:
+		if n.Kind == Runs {
+			return slotCaller
+		}
+		return slotContext
+	case fromNext:
+		return slotNext
+	case fromInner:
+		return c.inner
+	case fromResult:
+		return c.result(n, d.res)
+	case fromDig:
+		return c.leaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft})
+	case fromStruct:
+		s := step{op: opStruct, node: n, typ: d.typ, fields: d.indexes}
+		for _, f := range d.fields {
+			s.args = append(s.args, c.arg(n, f))
+		}
+		return c.make(s)
+	case fromMembers:
+		s := step{op: opSlice, node: n, typ: d.typ}
+		for _, r := range d.members {
+			s.args = append(s.args, c.result(n, r))
+			s.flat = append(s.flat, r.Flatten)
+		}
+		return c.make(s)
+	case fromGiven:
+		for i, t := range c.given {
+			if t == d.key.Type && d.key.Name == "" {
+				return slotGiven + i
+			}
+		}
+		// Only an explicit scope can be given it; Check has said the rest.
+		return c.zero(d.typ)
+	case fromFactory:
+		return c.single(reflect.ValueOf(c.g.factory(n)))
+	case fromLazy:
+		return c.lazy(n, d)
+	case fromScope:
+		c.p.dynamic, c.g.explore = true, true
+		return c.zero(d.typ)
+	}
+	return c.zero(d.typ)
+}
+
+func (c *compiler) make(s step) int {
+	slot := c.slot()
+	s.outs = []output{{slot: slot}}
+	c.steps = append(c.steps, s)
+	return slot
+}
+
+func (c *compiler) zero(t reflect.Type) int {
+	if at, ok := c.zeroAt[t]; ok {
+		return at
+	}
+	at := c.single(reflect.Zero(t))
+	c.zeroAt[t] = at
+	return at
+}
+
+// result returns the index of what a provider provides.
+func (c *compiler) result(n *Node, r *Result) int {
+	p := r.Node
+	if p.Prov != nil && p.Prov.Builtin != nil {
+		return c.single(p.Prov.Builtin(c.g.Engine, n.consumer()))
+	}
+	switch p.Lifetime {
+	case decl.Transient:
+		return c.construct(p, []*Result{r})[r]
+	case decl.Scoped:
+		if at, ok := c.built[r]; ok {
+			return at
+		}
+		for res, at := range c.construct(p, p.Results) {
+			c.built[res] = at
+		}
+		return c.built[r]
+	}
+	l := c.g.leafOf(n.Mod, r)
+	r.Emitted = true
+	if adapt := c.g.Adapt[r.Key.Type]; adapt != nil && r.Key.Name == "" && r.Key.Group == "" {
+		l.View = c.g.canonical(l.View, l.Key)
+		named := namedLeaf{l, n.consumer()}
+		if at, ok := c.namedAt[named]; ok {
+			return at
+		}
+		from := c.leaf(l)
+		to := c.single(reflect.Value{})
+		c.p.prelude = append(c.p.prelude, adaption{from: ^from, to: ^to, adapt: adapt, consumer: named.consumer})
+		c.namedAt[named] = to
+		return to
+	}
+	return c.leaf(l)
+}
+
+// leafOf is the leaf under which module m reads a singleton.
+func (g *Graph) leafOf(m *Module, r *Result) leaf {
+	if r.Key.Group == "" {
+		return leaf{View: m, Key: r.Key}
+	}
+	t := r.Key.Type
+	if r.Flatten {
+		t = reflect.SliceOf(t)
+	}
+	view := g.Root
+	if r.Private {
+		view = r.Node.Mod
+	}
+	return leaf{View: view, Key: Key{Type: t, Name: r.Member}}
+}
+
+// lazy makes the handle of a Lazy parameter. In a scope it belongs to the scope, so that
+// the unit runs on an explicit one; in a singleton it belongs to the application.
+func (c *compiler) lazy(n *Node, d *dep) int {
+	if !c.root {
+		c.p.dynamic = true
+		if d.res != nil {
+			c.p.wants = append(c.p.wants, c.g.reach(n.Mod, d.res)...)
+		}
+		return c.zero(d.typ)
+	}
+	if d.res != nil {
+		c.p.wants = append(c.p.wants, c.g.reach(n.Mod, d.res)...)
+	}
+	return c.single(newLazy(d.typ, &lazyRef{scope: c.g.root(), node: n, dep: d}))
+}
+
+// reach lists the singletons that a result of any lifetime needs to be built later.
+func (g *Graph) reach(m *Module, r *Result) []leaf {
+	if r.Node.Prov != nil && r.Node.Prov.Builtin != nil {
+		return nil
+	}
+	if r.Node.Lifetime == decl.Singleton {
+		r.Emitted = true
+		return []leaf{g.canonicalLeaf(g.leafOf(m, r))}
+	}
+	if leaves, ok := g.reached[r]; ok {
+		return leaves
+	}
+	g.reached[r] = nil // a Lazy may lead back here
+	c := g.compiler(r.Node, false)
+	c.construct(r.Node, r.Node.Results)
+	leaves := append(c.p.leaves, c.p.wants...)
+	g.reached[r] = leaves
+	return leaves
+}
+
+func (g *Graph) canonicalLeaf(l leaf) leaf {
+	l.View = g.canonical(l.View, l.Key)
+	return l
+}

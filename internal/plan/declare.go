@@ -1,0 +1,368 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/place"
+)
+
+// Provide adds a provider of ours.
+func (g *Graph) Provide(m *Module, p *decl.Provider) {
+	at := p.Here.Place()
+	if p.Builtin != nil || p.Prepare != nil {
+		n := g.node(&Node{Kind: Provides, Mod: m, Prov: p, Declared: at, Fn: &funcs.Func{Name: p.Type.String(), Cleanup: -1, Err: -1, NumOut: 1}})
+		n.Fn.Results = []funcs.Result{{Type: p.Type}}
+		n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: p.Private}}
+		return
+	}
+	fn, err := funcs.Of(p.Fn)
+	if err != nil {
+		g.unusable(p.Fn, at, err)
+		return
+	}
+	n := &Node{Kind: Provides, Mod: m, Fn: fn, Lifetime: p.Lifetime, Prov: p, Declared: at}
+	if err := n.provide(); err != nil {
+		g.unusable(p.Fn, at, err)
+		return
+	}
+	g.node(n)
+}
+
+// provide derives the results from the signature and the options.
+func (n *Node) provide() error {
+	p, fn := n.Prov, n.Fn
+	if len(fn.Results) == 0 {
+		return errors.New("it must return what it provides, then an optional cleanup and error")
+	}
+	if p.Name != "" && p.Group != "" {
+		return errors.New("Name and Group exclude each other")
+	}
+	named := len(p.As) > 0 || p.Name != "" || p.Group != "" || p.Close
+	if named && len(fn.Results) > 1 {
+		return errors.New("As, Name, Group and Close need a constructor with one result; use the tags of an fx.Out struct for several")
+	}
+	for _, r := range fn.Results {
+		if funcs.IsContext(r.Type) {
+			return errors.New("context.Context cannot be provided: each scope has its own")
+		}
+		key := Key{Type: r.Type, Name: r.Name, Group: r.Group}
+		if p.Name != "" {
+			key.Name = p.Name
+		}
+		if p.Group != "" {
+			key.Group = p.Group
+		}
+		types := []reflect.Type{r.Type}
+		if len(p.As) > 0 {
+			types = p.As
+		}
+		for _, as := range types {
+			if as.Kind() == reflect.Interface && !r.Type.Implements(as) {
+				return fmt.Errorf("%v does not implement %v", r.Type, as)
+			}
+			if as.Kind() != reflect.Interface && as != r.Type {
+				return fmt.Errorf("As needs an interface or the constructor's own result %v, not %v", r.Type, as)
+			}
+			key.Type = as
+			from := r.Type
+			n.Results = append(n.Results, &Result{Node: n, Key: key, Out: r.Out, Path: r.Path, From: from, Flatten: r.Flatten, Private: p.Private})
+		}
+	}
+	if p.Close && closerOf(fn.Results[0].Type) == nil {
+		return fmt.Errorf("di.Close needs a method Close or Shutdown: %v has none of the form Close(), Close() error, Close(context.Context) error or the same as Shutdown", fn.Results[0].Type)
+	}
+	return nil
+}
+
+// closerOf returns how to release a value of type t by its own method, or nil.
+func closerOf(t reflect.Type) func(v reflect.Value) func(context.Context) error {
+	for _, name := range []string{"Close", "Shutdown"} {
+		m, ok := t.MethodByName(name)
+		if !ok {
+			continue
+		}
+		in := m.Type.NumIn()
+		if t.Kind() != reflect.Interface {
+			in-- // the receiver
+		}
+		takesCtx := in == 1 && funcs.IsContext(m.Type.In(m.Type.NumIn()-1))
+		fails := m.Type.NumOut() == 1 && m.Type.Out(0) == reflect.TypeFor[error]()
+		if in > 0 && !takesCtx || m.Type.NumOut() > 0 && !fails {
+			continue
+		}
+		return func(v reflect.Value) func(context.Context) error {
+			method := v.MethodByName(name)
+			return func(ctx context.Context) error {
+				var args []reflect.Value
+				if takesCtx {
+					args = []reflect.Value{reflect.ValueOf(&ctx).Elem()}
+				}
+				out := method.Call(args)
+				if fails {
+					err, _ := out[0].Interface().(error)
+					return err
+				}
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// ProvideForeign adds a constructor of plain fx.
+func (g *Graph) ProvideForeign(m *Module, fn *funcs.Func, at place.Place, private bool) *Node {
+	n := g.node(&Node{Kind: Provides, Mod: m, Fn: fn, Foreign: true, Declared: at})
+	for _, r := range fn.Results {
+		n.Results = append(n.Results, &Result{
+			Node: n, Key: Key{r.Type, r.Name, r.Group}, Out: r.Out, Path: r.Path,
+			From: r.Type, Flatten: r.Flatten, Private: private,
+		})
+	}
+	return n
+}
+
+// Decorate adds a decorator of ours.
+func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
+	at := d.Here.Place()
+	fn, err := funcs.Of(d.Fn)
+	if err == nil && len(fn.Results) != 1 {
+		err = errors.New("a decorator returns the one value it wraps, then an optional cleanup and error")
+	}
+	if err != nil {
+		g.unusable(d.Fn, at, err)
+		return
+	}
+	r := fn.Results[0]
+	key := Key{Type: r.Type, Name: r.Name, Group: r.Group}
+	if d.Name != "" {
+		key.Name = d.Name
+	}
+	if d.Group != "" {
+		key.Group = d.Group
+	}
+	g.decorators = append(g.decorators, g.node(&Node{Kind: Decorates, Mod: m, Fn: fn, Declared: at, key: key}))
+}
+
+// DecorateForeign adds an fx.Decorate.
+func (g *Graph) DecorateForeign(m *Module, fn *funcs.Func, at place.Place) *Node {
+	n := g.node(&Node{Kind: Decorates, Mod: m, Fn: fn, Foreign: true, Declared: at})
+	for _, r := range fn.Results {
+		// A group is decorated as the whole slice.
+		k := Key{r.Type, r.Name, r.Group}
+		if r.Group != "" && r.Type.Kind() == reflect.Slice {
+			k.Type = r.Type.Elem()
+		}
+		n.Results = append(n.Results, &Result{Node: n, Key: k, Out: r.Out, Path: r.Path, From: r.Type})
+	}
+	return n
+}
+
+// A replacement is a Replace, a ReplaceFunc or an fx.Replace of a type of ours.
+type replacement struct {
+	key      Key
+	fn       *funcs.Func
+	result   funcs.Result
+	declared place.Place
+	foreign  *Node // the fx.Replace it was
+	from     *Module
+}
+
+// Replace adds a replacement.
+func (g *Graph) Replace(m *Module, r *decl.Replacement) {
+	at := r.Here.Place()
+	if r.Fn == nil {
+		fn := funcs.Const(r.Value, r.Type, "di.Replace")
+		fn.Place = at
+		g.replacements = append(g.replacements, &replacement{key: Key{Type: r.Type, Name: r.Name}, fn: fn, result: fn.Results[0], declared: at, from: m})
+		return
+	}
+	fn, err := funcs.Of(r.Fn)
+	if err == nil && len(fn.Results) == 0 {
+		err = errors.New("it must return what it provides, then an optional cleanup and error")
+	}
+	if err != nil {
+		g.unusable(r.Fn, at, err)
+		return
+	}
+	for _, res := range fn.Results {
+		key := Key{Type: res.Type, Name: res.Name}
+		if r.Type != nil {
+			if r.Type.Kind() != reflect.Interface || !res.Type.Implements(r.Type) {
+				g.unusable(r.Fn, at, fmt.Errorf("%v does not implement %v", res.Type, r.Type))
+				return
+			}
+			key.Type = r.Type
+		}
+		if r.Name != "" {
+			key.Name = r.Name
+		}
+		g.replacements = append(g.replacements, &replacement{key: key, fn: fn, result: res, declared: at, from: m})
+	}
+}
+
+// AddUnit adds a unit of work, a service or what is hosted.
+func (g *Graph) AddUnit(m *Module, u *decl.Unit) {
+	at := u.Here.Place()
+	n := &Node{Kind: Runs, Mod: m, Unit: u, Declared: at, Late: map[leaf]bool{}}
+	if u.Fn != nil {
+		segments, ok := g.segments(m, u, u.Fn, at)
+		if !ok {
+			return
+		}
+		n.Segments = segments
+		n.Fn = segments[len(segments)-1].Fn
+		if !g.checkUnit(n) {
+			return
+		}
+	}
+	for _, with := range u.With {
+		fn, err := funcs.Of(with)
+		if err == nil && len(fn.Results) != 1 {
+			err = errors.New("a function of With returns one option, and perhaps an error")
+		}
+		if err != nil {
+			g.unusable(with, at, err)
+			return
+		}
+		n.With = append(n.With, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: fn, Declared: at}))
+	}
+	if u.F != nil {
+		given, err := givenBy(u.F)
+		if err != nil {
+			g.Problem(&SignatureError{Func: "scopes.Bind", Place: at, What: err.Error()})
+			return
+		}
+		n.Given = given
+		n.Results = []*Result{{Node: n, Key: Key{Type: u.F, Name: u.Name}, From: u.F, Private: u.Private}}
+	}
+	if u.F == nil {
+		n.Given = u.Given
+	}
+	for _, t := range n.Given {
+		g.given[t] = append(g.given[t], u.Label)
+	}
+	g.units = append(g.units, g.node(n))
+}
+
+// givenBy returns what callers of a function type give to the unit.
+func givenBy(f reflect.Type) ([]reflect.Type, error) {
+	if f.Kind() != reflect.Func || f.Name() == "" {
+		return nil, fmt.Errorf("a defined function type is needed, such as type HandleOrder func(context.Context, Order) error, not %v", f)
+	}
+	if f.NumOut() == 0 || f.Out(f.NumOut()-1) != reflect.TypeFor[error]() {
+		return nil, fmt.Errorf("the last result of %v must be error", f)
+	}
+	if f.IsVariadic() {
+		return nil, fmt.Errorf("%v must not be variadic", f)
+	}
+	var given []reflect.Type
+	for i := range f.NumIn() {
+		t := f.In(i)
+		if funcs.IsContext(t) {
+			continue
+		}
+		if slices.Contains(given, t) {
+			return nil, fmt.Errorf("%v gives %v twice: parameters are matched by type", f, t)
+		}
+		given = append(given, t)
+	}
+	return given, nil
+}
+
+// segments flattens wrappers, outermost first, and the function in the middle.
+func (g *Graph) segments(m *Module, u *decl.Unit, fn any, at place.Place) ([]*Node, bool) {
+	if w, ok := fn.(*decl.Wrapped); ok {
+		var outer []*Node
+		for _, wrapper := range w.Wrappers {
+			f, err := funcs.Of(wrapper)
+			if err == nil {
+				err = checkWrapper(f)
+			}
+			if err != nil {
+				g.unusable(wrapper, w.Here.Place(), err)
+				return nil, false
+			}
+			outer = append(outer, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at}))
+		}
+		inner, ok := g.segments(m, u, w.Unit, at)
+		return append(outer, inner...), ok
+	}
+	f, err := funcs.Of(fn)
+	if err != nil {
+		g.unusable(fn, at, err)
+		return nil, false
+	}
+	return []*Node{g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at})}, true
+}
+
+func checkWrapper(f *funcs.Func) error {
+	next := 0
+	for _, p := range f.Params {
+		if p.Type == reflect.TypeFor[Next]() {
+			next++
+		}
+	}
+	if next != 1 || f.NumOut != 1 || f.Err != 0 {
+		return errors.New("a wrapper is func(context.Context, scopes.Next, injected...) error")
+	}
+	return nil
+}
+
+// checkUnit compares the unit with its trigger.
+func (g *Graph) checkUnit(n *Node) bool {
+	u, fn := n.Unit, n.Fn
+	fail := func(format string, args ...any) bool {
+		g.Problem(&SignatureError{Func: fn.Name, Place: n.Declared, What: fmt.Sprintf(format, args...)})
+		return false
+	}
+	if u.Constructs {
+		if len(fn.Results) != 1 {
+			return fail("the constructor of a service returns the service, then an optional cleanup and error")
+		}
+		if u.Service && !isService(fn.Results[0].Type) {
+			return fail("%v has neither Start(context.Context) error nor Run(context.Context) error", fn.Results[0].Type)
+		}
+		return true
+	}
+	if u.NeedsContext && !fn.HasContext() {
+		return fail("the body of %s must take a context.Context: it is how the body learns that the application stops", u.Label)
+	}
+	if fn.Cleanup >= 0 {
+		return fail("a unit returns no cleanup: only constructors do")
+	}
+	if u.F == nil || u.F.Kind() != reflect.Func || u.F.NumOut() == 0 {
+		return true // said by givenBy
+	}
+	f := u.F
+	var want []reflect.Type
+	for i := range f.NumOut() - 1 {
+		want = append(want, f.Out(i))
+	}
+	if len(want) != len(fn.Results) {
+		return fail("%v returns %d values beside its error, the unit returns %d", f, len(want), len(fn.Results))
+	}
+	for i, t := range want {
+		if fn.Results[i].Type != t && !(t.Kind() == reflect.Interface && fn.Results[i].Type.Implements(t)) {
+			return fail("result %d of %v is %v, the unit's is %v", i+1, f, t, fn.Results[i].Type)
+		}
+	}
+	return true
+}
+
+// isService reports whether t has Start or Run as services have.
+func isService(t reflect.Type) bool {
+	type starter interface{ Start(context.Context) error }
+	type runner interface{ Run(context.Context) error }
+	return t.Implements(reflect.TypeFor[starter]()) || t.Implements(reflect.TypeFor[runner]())
+}
+
+// Invoke adds a function that plain fx calls.
+func (g *Graph) Invoke(m *Module, fn *funcs.Func, at place.Place) *Node {
+	return g.node(&Node{Kind: Invokes, Mod: m, Fn: fn, Foreign: true, Declared: at})
+}

@@ -1,0 +1,362 @@
+package plan
+
+import (
+	"errors"
+	"reflect"
+	"strconv"
+
+	"github.com/berth-go/berth/internal/decl"
+)
+
+// An Emission is a function that dig is to call: what it takes, what it gives, and what it does.
+// A module's emissions go to dig in that module.
+type Emission struct {
+	Mod     *Module
+	Takes   []Take
+	Gives   []Give
+	Private bool
+	Invoke  bool // dig calls it even if nobody needs what it gives
+	Run     func(args []reflect.Value) ([]reflect.Value, error)
+
+	// Node is what it stands for; of a unit the Invoke stands where the unit was declared.
+	Node *Node
+}
+
+// A Take is a parameter for dig.
+type Take struct {
+	Key  Key
+	Type reflect.Type // of the parameter: the slice, for a group
+	Soft bool
+}
+
+// A Give is a result for dig.
+type Give struct {
+	Key  Key
+	From int // which of Run's results
+	Flat bool
+}
+
+// viewPrefix begins the names under which a module's view of a key is handed to others.
+const viewPrefix = memberPrefix + "view."
+
+// An Emitter turns a sound graph into functions for dig.
+type Emitter struct {
+	g     *Graph
+	views map[leaf]string
+	needs *order
+	late  []leaf // to be taken when all else is built
+	seen  map[leaf]bool
+
+	Out []Emission
+}
+
+// Emit compiles everything. Check has found the graph to be sound.
+func (g *Graph) Emit() *Emitter {
+	e := &Emitter{g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g)}
+	units := g.liveUnits()
+	for _, u := range units {
+		g.program(u)
+	}
+	for _, n := range g.nodes {
+		if n.Kind == Provides && !n.Foreign && !n.dead() && n.Lifetime == decl.Singleton && (n.Prov == nil || n.Prov.Builtin == nil) {
+			e.singleton(n)
+		}
+	}
+	for _, u := range units {
+		if u.Unit.F != nil {
+			e.function(u)
+		} else {
+			e.trigger(u)
+		}
+	}
+	if g.explore {
+		for _, l := range g.everything() {
+			e.later(l)
+		}
+	}
+	return e
+}
+
+// liveUnits are those whose function nobody replaced.
+func (g *Graph) liveUnits() []*Node {
+	var live []*Node
+	for _, u := range g.units {
+		if u.Unit.F == nil || len(u.Results) > 0 {
+			live = append(live, u)
+		}
+	}
+	return live
+}
+
+func (g *Graph) program(u *Node) *program {
+	p := g.programs[u]
+	if p == nil {
+		p = g.unit(u)
+		g.programs[u] = p
+	}
+	return p
+}
+
+// take is how module m asks dig for a leaf: plainly where it sees the same, else through a name
+// that the leaf's own module exports.
+func (e *Emitter) take(m *Module, l leaf) Take {
+	t := l.Key.Type
+	if l.Slice {
+		t = reflect.SliceOf(t)
+	}
+	if e.g.canonical(m, l.Key) == l.View {
+		return Take{Key: l.Key, Type: t, Soft: l.Soft}
+	}
+	name, ok := e.views[l]
+	if !ok {
+		name = viewPrefix + strconv.Itoa(len(e.views))
+		e.views[l] = name
+		e.Out = append(e.Out, Emission{
+			Mod:   l.View,
+			Takes: []Take{{Key: l.Key, Type: t, Soft: l.Soft}},
+			Gives: []Give{{Key: Key{Type: t, Name: name}}},
+			Run:   func(args []reflect.Value) ([]reflect.Value, error) { return args, nil },
+		})
+	}
+	return Take{Key: Key{Type: t, Name: name}, Type: t}
+}
+
+func (e *Emitter) takes(m *Module, leaves []leaf) []Take {
+	takes := make([]Take, len(leaves))
+	for i, l := range leaves {
+		takes[i] = e.take(m, l)
+	}
+	return takes
+}
+
+// later has a singleton taken at the very end, for who cannot wait for it.
+func (e *Emitter) later(l leaf) {
+	if !e.seen[l] {
+		e.seen[l] = true
+		e.late = append(e.late, l)
+	}
+}
+
+func (e *Emitter) singleton(n *Node) {
+	p := e.g.provider(n)
+	wanted := e.wanted(n, p)
+	em := Emission{Mod: n.Mod, Node: n, Takes: e.takes(n.Mod, append(p.leaves, wanted...)), Private: n.Prov.Private}
+	for i, r := range n.Results {
+		em.Gives = append(em.Gives, e.gives(r, i)...)
+	}
+	leaves := len(p.leaves)
+	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
+		e.record(wanted, args[leaves:])
+		fr, err := e.g.start(p, args[:leaves], nil)
+		if err != nil {
+			return nil, err
+		}
+		return fr.values(p.outputs), nil
+	}
+	e.Out = append(e.Out, em)
+}
+
+// gives is a result, and for a member of a group that we read also its own name.
+func (e *Emitter) gives(r *Result, i int) []Give {
+	give := Give{Key: r.Key, From: i, Flat: r.Flatten}
+	if r.Key.Group == "" {
+		return []Give{give}
+	}
+	return []Give{give, {Key: e.g.leafOf(r.Node.Mod, r).Key, From: i}}
+}
+
+// wanted splits what a program's Lazies want into what can be built before it and what must be taken late.
+func (e *Emitter) wanted(n *Node, p *program) []leaf {
+	var before []leaf
+	for _, l := range p.wants {
+		e.later(l) // the table of explicit scopes is filled either way
+		if e.needs.before(n, l) {
+			before = append(before, l)
+		}
+	}
+	return before
+}
+
+// record notes values for explicit scopes.
+func (e *Emitter) record(leaves []leaf, values []reflect.Value) {
+	for i, l := range leaves {
+		e.g.table[l] = values[i]
+	}
+}
+
+// function emits the provider of a bound function. It takes the singletons of its unit, so that who takes the
+// function is built after them, except those that need the function themselves.
+func (e *Emitter) function(u *Node) {
+	p := e.g.program(u)
+	b := e.g.bind(u)
+	var now []leaf
+	at := make([]int, 0, len(p.leaves))
+	for i, l := range p.leaves {
+		if e.needs.before(u, l) {
+			now = append(now, l)
+			at = append(at, i)
+		} else {
+			e.later(l)
+			e.needs.pending[l] = append(e.needs.pending[l], pendingLeaf{p, i})
+		}
+	}
+	now = append(now, e.wanted(u, p)...)
+	em := Emission{Mod: u.Mod, Node: u, Takes: e.takes(u.Mod, now), Private: u.Unit.Private}
+	em.Gives = []Give{{Key: u.Results[0].Key}}
+	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
+		leaves := make([]reflect.Value, len(p.leaves))
+		for j, i := range at {
+			leaves[i] = args[j]
+		}
+		p.fill(leaves)
+		e.record(now, args)
+		return []reflect.Value{b.function(u.Unit.F)}, nil
+	}
+	e.Out = append(e.Out, em)
+}
+
+// trigger emits the Invoke that fills the plan of a unit, or constructs a service.
+func (e *Emitter) trigger(u *Node) {
+	var leaves []leaf
+	var p *program
+	if u.Unit.Fn != nil {
+		p = e.g.program(u)
+		leaves = append(leaves, p.leaves...)
+	}
+	own := len(leaves)
+	if u.Unit.Hosts != nil {
+		r := e.g.find(u.Mod, Key{Type: u.Unit.Hosts, Name: u.Unit.Name})
+		leaves = append(leaves, e.g.canonicalLeaf(e.g.leafOf(u.Mod, r)))
+	}
+	hosted := len(leaves)
+	var with []*program
+	for _, w := range u.With {
+		wp := e.g.option(w)
+		with = append(with, wp)
+		leaves = append(leaves, wp.leaves...)
+	}
+	if p != nil {
+		leaves = append(leaves, e.wanted(u, p)...)
+	}
+	em := Emission{Mod: u.Mod, Node: u, Invoke: true, Takes: e.takes(u.Mod, leaves)}
+	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
+		e.record(leaves, args)
+		got := &installing{}
+		e.g.installs[u] = got
+		if p != nil && !u.Unit.Constructs {
+			p.fill(args[:own])
+		}
+		if p != nil && u.Unit.Constructs {
+			fr, err := e.g.start(p, args[:own], nil)
+			if err != nil {
+				return nil, err
+			}
+			got.value = fr.values(p.outputs)[0].Interface()
+		}
+		if hosted > own {
+			got.value = args[own].Interface()
+		}
+		at := hosted
+		for _, wp := range with {
+			fr, err := e.g.start(wp, args[at:at+len(wp.leaves)], nil)
+			if err != nil {
+				return nil, err
+			}
+			at += len(wp.leaves)
+			got.with = append(got.with, fr.values(wp.outputs)[0].Interface())
+		}
+		return nil, nil
+	}
+	e.Out = append(e.Out, em)
+}
+
+// Last emits the Invoke that ends the construction: it takes what could not be taken earlier and
+// installs the triggers in order of declaration.
+func (e *Emitter) Last() Emission {
+	em := Emission{Mod: e.g.Root, Invoke: true, Takes: e.takes(e.g.Root, e.late)}
+	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
+		e.record(e.late, args)
+		for i, l := range e.late {
+			for _, w := range e.needs.pending[l] {
+				leaves := make([]reflect.Value, len(w.p.leaves))
+				leaves[w.i] = args[i]
+				w.p.fill(leaves)
+			}
+		}
+		return nil, e.g.install()
+	}
+	return em
+}
+
+// An installing is what a unit has got before its trigger is installed.
+type installing struct {
+	value any
+	with  []any
+}
+
+// install hands the units to their triggers.
+func (g *Graph) install() error {
+	var errs []error
+	for _, u := range g.liveUnits() {
+		if u.Unit.Install == nil {
+			continue
+		}
+		b := g.bound(u)
+		if got := g.installs[u]; got != nil {
+			b.Value, b.With = got.value, got.with
+		}
+		if err := u.Unit.Install(g.Engine, b); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// everything lists the singletons that explicit scopes may ask for: those of all scoped and transient
+// providers, and our own singletons, without those that only a replaced provider needed.
+func (g *Graph) everything() []leaf {
+	orphans := g.orphans()
+	var leaves []leaf
+	g.live(func(n *Node) {
+		if n.Foreign || orphans[n] || n.dead() {
+			return
+		}
+		for _, r := range n.Results {
+			leaves = append(leaves, g.reach(n.Mod, r)...)
+		}
+	})
+	return leaves
+}
+
+// orphans are the providers that something replaced needed, and nothing else does.
+func (g *Graph) orphans() map[*Node]bool {
+	was := map[*Node]bool{}
+	is := map[*Node]bool{}
+	var mark func(n *Node, in map[*Node]bool)
+	mark = func(n *Node, in map[*Node]bool) {
+		if in[n] {
+			return
+		}
+		in[n] = true
+		for _, next := range g.neighbours(n) {
+			mark(next, in)
+		}
+	}
+	for _, n := range g.nodes {
+		if n.Kind == Provides && n.dead() {
+			mark(n, was)
+		}
+	}
+	if len(was) == 0 {
+		return nil
+	}
+	for _, n := range g.nodes {
+		if !was[n] && (n.Kind != Provides || !n.Foreign && !n.dead()) {
+			mark(n, is)
+		}
+	}
+	for n := range is {
+		delete(was, n)
+	}
+	return was
+}

@@ -1,0 +1,253 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+// A frame is one run of a program.
+type frame struct {
+	g       *Graph
+	prog    *program
+	scope   context.Context // of the scope, for constructors
+	caller  context.Context // of the unit: the one a wrapper handed to next
+	slots   []reflect.Value
+	current *step // what is being called, for the error of a panic
+	results []reflect.Value
+	startup bool // builds singletons: cleanups go to the engine
+	tidy    tidier
+
+	args   [8]reflect.Value
+	inline [16]reflect.Value
+}
+
+func (g *Graph) frame(p *program, ctx context.Context) *frame {
+	fr := &frame{g: g, prog: p, scope: ctx, caller: ctx}
+	if p.size <= len(fr.inline) {
+		fr.slots = fr.inline[:p.size]
+	} else {
+		fr.slots = make([]reflect.Value, p.size)
+	}
+	fr.slots[slotContext] = reflect.ValueOf(&fr.scope).Elem()
+	fr.slots[slotCaller] = reflect.ValueOf(&fr.caller).Elem()
+	return fr
+}
+
+// segment runs the calls before wrapper or unit number i, and then it.
+func (fr *frame) segment(i int) error {
+	seg := &fr.prog.segments[i]
+	for j := range seg.steps {
+		if err := fr.exec(&seg.steps[j]); err != nil {
+			return err
+		}
+	}
+	fr.current = &seg.call
+	if i == len(fr.prog.segments)-1 {
+		return fr.unit(&seg.call)
+	}
+	var called atomic.Bool
+	fr.slots[slotNext] = reflect.ValueOf(Next(func(ctx context.Context) error {
+		if called.Swap(true) {
+			return ErrNextTwice
+		}
+		fr.caller = ctx
+		err := fr.segment(i + 1)
+		fr.current = &seg.call
+		return err
+	}))
+	out := seg.call.fn.Call(fr.gather(seg.call.args))
+	if err := errorOf(out[0]); err != nil {
+		return err
+	}
+	if !called.Load() {
+		return ErrSkipped
+	}
+	return nil
+}
+
+func (fr *frame) unit(s *step) error {
+	fn := s.node.Fn
+	out := s.fn.Call(fr.gather(s.args))
+	if fr.startup {
+		return fr.keep(s, out)
+	}
+	if fn.Err < 0 {
+		fr.results = out
+		return nil
+	}
+	fr.results = out[:fn.Err]
+	return errorOf(out[fn.Err])
+}
+
+func errorOf(v reflect.Value) error {
+	if v.IsNil() {
+		return nil
+	}
+	return v.Interface().(error)
+}
+
+func (fr *frame) gather(at []int) []reflect.Value {
+	args := fr.args[:0]
+	for _, i := range at {
+		if i >= 0 {
+			args = append(args, fr.slots[i])
+		} else {
+			args = append(args, fr.prog.singles[^i])
+		}
+	}
+	return args
+}
+
+func (fr *frame) exec(s *step) error {
+	switch s.op {
+	case opSlice:
+		fr.slots[s.outs[0].slot] = gatherSlice(s.typ, fr.gather(s.args), s.flat)
+		return nil
+	case opStruct:
+		fr.slots[s.outs[0].slot] = fillStruct(s.typ, s.fields, fr.gather(s.args))
+		return nil
+	}
+	fr.current = s
+	if fr.startup {
+		done := fr.g.Engine.Building(s.node.name(), s.node.where())
+		defer done()
+	}
+	return fr.keep(s, s.fn.Call(fr.gather(s.args)))
+}
+
+// keep stores what a constructor returned and remembers its cleanup.
+func (fr *frame) keep(s *step, out []reflect.Value) error {
+	fn := s.node.Fn
+	if fn.Err >= 0 {
+		if err := errorOf(out[fn.Err]); err != nil {
+			return &ConstructError{Func: s.node.name(), Place: s.node.where(), Err: err}
+		}
+	}
+	if fn.Cleanup >= 0 && !out[fn.Cleanup].IsNil() {
+		fr.remember(s.node, out[fn.Cleanup].Interface())
+	}
+	for i := range s.outs {
+		o := &s.outs[i]
+		v := out[o.out]
+		for _, f := range o.path {
+			v = v.Field(f)
+		}
+		if v.Kind() == reflect.Interface && v.IsNil() {
+			return &ConstructError{Func: s.node.name(), Place: s.node.where(), Err: errNilInterface}
+		}
+		if s.closer != nil && i == 0 {
+			fr.remember(s.node, s.closer(v))
+		}
+		if o.as != nil {
+			v = v.Convert(o.as)
+		}
+		fr.slots[o.slot] = v
+	}
+	return nil
+}
+
+func (fr *frame) remember(n *Node, cleanup any) {
+	if fr.startup {
+		fr.g.Engine.Release(n.name(), n.where(), uniform(cleanup))
+		return
+	}
+	fr.tidy.add(n, cleanup)
+}
+
+// uniform brings a cleanup into the one shape that takes a context and returns an error.
+func uniform(cleanup any) func(context.Context) error {
+	switch f := cleanup.(type) {
+	case func():
+		return func(context.Context) error { f(); return nil }
+	case func() error:
+		return func(context.Context) error { return f() }
+	case func(context.Context) error:
+		return f
+	}
+	panic(fmt.Sprintf("cleanup of type %T", cleanup)) // funcs knows these three
+}
+
+func gatherSlice(t reflect.Type, members []reflect.Value, flat []bool) reflect.Value {
+	all := reflect.MakeSlice(t, 0, len(members))
+	for i, v := range members {
+		if flat[i] {
+			all = reflect.AppendSlice(all, v)
+		} else {
+			all = reflect.Append(all, v)
+		}
+	}
+	return all
+}
+
+func fillStruct(t reflect.Type, fields []int, values []reflect.Value) reflect.Value {
+	s := reflect.New(t).Elem()
+	for i, f := range fields {
+		s.Field(f).Set(values[i])
+	}
+	return s
+}
+
+// panicked is the error of a panic in what was being called.
+func (fr *frame) panicked(value any) error {
+	name, at := fr.prog.node.name(), fr.prog.node.where()
+	if fr.current != nil {
+		name, at = fr.current.node.name(), fr.current.node.where()
+	}
+	return supervise.Recovered(value, name, at)
+}
+
+// start runs a program of construction once: a singleton, a service, a function of With. leaves
+// are the values from dig, given the first slots after the fixed ones.
+func (g *Graph) start(p *program, leaves, given []reflect.Value) (fr *frame, err error) {
+	p.fill(leaves)
+	fr = g.frame(p, g.Engine.Context())
+	fr.startup = true
+	copy(fr.slots[slotGiven:], given)
+	defer func() {
+		// A Goexit (t.FailNow in a constructor) goes on.
+		if value := recover(); value != nil {
+			err = fr.panicked(value)
+		}
+	}()
+	for i := range p.segments {
+		seg := &p.segments[i]
+		for j := range seg.steps {
+			if err := fr.exec(&seg.steps[j]); err != nil {
+				return fr, err
+			}
+		}
+		if seg.call.node != nil {
+			if err := fr.exec(&seg.call); err != nil {
+				return fr, err
+			}
+		}
+	}
+	return fr, nil
+}
+
+// fill puts in what dig has built, and names it for its consumers.
+func (p *program) fill(leaves []reflect.Value) {
+	for i, v := range leaves {
+		if v.IsValid() {
+			p.singles[p.leafAt[i]] = v
+		}
+	}
+	for _, a := range p.prelude {
+		if v := p.singles[a.from]; v.IsValid() && !p.singles[a.to].IsValid() {
+			p.singles[a.to] = a.adapt(v, a.consumer)
+		}
+	}
+}
+
+// values reads outputs after a run.
+func (fr *frame) values(at []int) []reflect.Value {
+	out := make([]reflect.Value, len(at))
+	for i, slot := range at {
+		out[i] = fr.slots[slot]
+	}
+	return out
+}

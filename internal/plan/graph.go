@@ -1,0 +1,232 @@
+// Package plan holds the object graph of an application: who provides what, who needs
+// it, whether that can work, and the flat list of calls that one unit of work takes.
+//
+// It knows neither fx nor zap. internal/fxgraph fills a Graph from a tree of options, calls
+// Check, and emits what Check found to be sound.
+package plan
+
+import (
+	"context"
+	"reflect"
+	"sync"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+// Next runs what a wrapper wraps: inner wrappers and the unit.
+type Next func(context.Context) error
+
+// A Graph is all that one application declares, in the order of declaration.
+type Graph struct {
+	Root   *Module
+	Engine *supervise.Engine
+	Adapt  map[reflect.Type]func(v reflect.Value, consumer string) reflect.Value
+
+	// Opaque is set when a part of the tree could not be read: what is not
+	// found may then be provided there, and is asked of dig.
+	Opaque bool
+
+	modules      []*Module
+	nodes        []*Node
+	units        []*Node
+	replacements []*replacement
+	decorators   []*Node
+	settings     []decl.Setting
+	problems     []error
+
+	public   map[Key]*Result
+	groups   map[Key][]*Result
+	byMember map[string]*Result
+	given    map[reflect.Type][]string // labels of the triggers that give a type
+	explore  bool                      // something opens scopes and may ask for anything
+
+	// of the running application
+	programs  map[*Node]*program
+	installs  map[*Node]*installing
+	reached   map[*Result][]leaf
+	table     map[leaf]reflect.Value // singletons for explicit scopes, filled during construction
+	rootScope *session
+	watchdogs sync.Pool
+}
+
+// NewGraph returns an empty graph.
+func NewGraph(e *supervise.Engine) *Graph {
+	g := &Graph{
+		Engine:   e,
+		public:   map[Key]*Result{},
+		groups:   map[Key][]*Result{},
+		given:    map[reflect.Type][]string{},
+		byMember: map[string]*Result{},
+
+		programs: map[*Node]*program{},
+		installs: map[*Node]*installing{},
+		reached:  map[*Result][]leaf{},
+		table:    map[leaf]reflect.Value{},
+	}
+	g.Root = g.Module(nil, "")
+	return g
+}
+
+// A Module is an fx.Module, or the root.
+type Module struct {
+	ID     int
+	Name   string
+	Parent *Module
+
+	private   map[Key]*Result
+	decorated map[Key]bool // by fx.Decorate or fx.Replace
+}
+
+// Module adds a module.
+func (g *Graph) Module(parent *Module, name string) *Module {
+	m := &Module{ID: len(g.modules), Name: name, Parent: parent, private: map[Key]*Result{}, decorated: map[Key]bool{}}
+	g.modules = append(g.modules, m)
+	return m
+}
+
+// within reports whether m is outer or inside it.
+func (m *Module) within(outer *Module) bool {
+	for ; m != nil; m = m.Parent {
+		if m == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// A Kind says what a node does.
+type Kind uint8
+
+// The kinds of nodes.
+const (
+	Provides  Kind = iota // a constructor
+	Decorates             // wraps one result
+	Runs                  // a unit or wrapper
+	Invokes               // an fx.Invoke, fx.Populate or fx.WithLogger
+)
+
+// A Node is a function of the application and what the graph knows of it.
+type Node struct {
+	ID       int
+	Kind     Kind
+	Mod      *Module
+	Fn       *funcs.Func
+	Lifetime decl.Lifetime
+	Foreign  bool // declared by plain fx: dig calls it as it stands
+	Prov     *decl.Provider
+	Declared place.Place // where it was declared
+
+	Results []*Result
+	Hides   []*Result // what it returns but no longer provides
+
+	// of a unit: its wrappers, outermost first, then the function; and the functions of With.
+	Unit     *decl.Unit
+	Segments []*Node
+	With     []*Node
+	Given    []reflect.Type
+	Late     map[leaf]bool // singletons that F is not built after, since that would be a cycle
+
+	inner *Result // of a decorator: what it wraps
+	key   Key     // of a decorator: as declared
+	deps  []*dep
+}
+
+// A Result is one value of a provider under one key.
+type Result struct {
+	Node       *Node
+	Key        Key
+	Out        int
+	Path       []int
+	From       reflect.Type // the type of the value itself
+	Flatten    bool
+	Private    bool
+	Decorators []*Node
+	Member     string // the name under which a member of a group is read one by one
+	Emitted    bool   // foreign: the member name must be added by a wrapper
+}
+
+// Module as consumers are named: the function, or for what was never called the type.
+func (n *Node) name() string {
+	if n.Fn != nil && n.Fn.Name != "" {
+		return n.Fn.Name
+	}
+	if n.Unit != nil {
+		return n.Unit.Label
+	}
+	return "a provider"
+}
+
+// where is the place that a trace shows: the function's own, or that of its declaration.
+func (n *Node) where() place.Place {
+	if n.Fn != nil && !n.Fn.Place.IsZero() {
+		return n.Fn.Place
+	}
+	return n.Declared
+}
+
+// step describes the node in a trace.
+func (n *Node) step() Step {
+	s := Step{Func: n.name(), Place: n.where()}
+	switch {
+	case n.Unit != nil && n.Kind == Runs:
+		s.Role = "unit of " + n.Unit.Label
+		if n.Fn == nil || n.Declared != n.where() {
+			s.Role += " at " + n.Declared.String()
+		}
+	case n.Kind == Decorates:
+		s.Role = "decorator of " + n.key.String()
+	case n.Kind == Invokes:
+		s.Role = "invoked by fx at " + n.Declared.String()
+	case n.Foreign:
+		s.Role = "provided by fx"
+	default:
+		s.Role = n.Lifetime.String()
+		if n.Prov != nil {
+			for _, as := range n.Prov.As {
+				s.Role += ", as " + as.String()
+			}
+		}
+	}
+	return s
+}
+
+// consumer is the name that a logger of this node carries.
+func (n *Node) consumer() string {
+	if n.Kind == Provides && n.Fn != nil && len(n.Fn.Results) > 0 {
+		return funcs.TypeName(n.Fn.Results[0].Type)
+	}
+	if n.Fn != nil {
+		return funcs.Plain(n.Fn.Name)
+	}
+	return ""
+}
+
+// Problem records what is wrong.
+func (g *Graph) Problem(err error) { g.problems = append(g.problems, err) }
+
+// Setting records a setting.
+func (g *Graph) Setting(s decl.Setting) { g.settings = append(g.settings, s) }
+
+// Settings are all settings in order of declaration.
+func (g *Graph) Settings() []decl.Setting { return g.settings }
+
+// Units are all units in order of declaration.
+func (g *Graph) Units() []*Node { return g.units }
+
+func (g *Graph) node(n *Node) *Node {
+	n.ID = len(g.nodes)
+	g.nodes = append(g.nodes, n)
+	return n
+}
+
+// unusable records that a function cannot be used.
+func (g *Graph) unusable(fn any, here place.Place, err error) {
+	name := ""
+	if v := reflect.ValueOf(fn); v.IsValid() && v.Kind() == reflect.Func && !v.IsNil() {
+		name = funcs.NameOf(v.Pointer())
+	}
+	g.Problem(&SignatureError{Func: name, Place: here, What: err.Error()})
+}

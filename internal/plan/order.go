@@ -1,0 +1,123 @@
+package plan
+
+// An order decides what is built before what where that is a wish and not a need: the singletons of a
+// bound function's unit before who takes the function, and what a Lazy is of before its consumer. A
+// wish is granted where it makes no cycle with needs and with the wishes granted before it.
+type order struct {
+	g         *Graph
+	granted   map[*Node][]*Node
+	pending   map[leaf][]pendingLeaf
+	decorated map[Key][]*Node // by plain fx
+	taken     map[*Node]bool  // bound functions that a provider takes
+}
+
+// A pendingLeaf is a place in a program that is filled at the end of construction.
+type pendingLeaf struct {
+	p *program
+	i int
+}
+
+func newOrder(g *Graph) *order {
+	o := &order{g: g, granted: map[*Node][]*Node{}, pending: map[leaf][]pendingLeaf{}, decorated: map[Key][]*Node{}, taken: map[*Node]bool{}}
+	for _, n := range g.nodes {
+		if n.Kind == Decorates && n.Foreign {
+			for _, r := range n.Results {
+				o.decorated[r.Key] = append(o.decorated[r.Key], n)
+			}
+		}
+		if n.Kind == Provides && !n.dead() || n.Kind == Decorates {
+			for _, next := range g.neighbours(n) {
+				o.taken[next] = o.taken[next] || next.Kind == Runs
+			}
+		}
+	}
+	return o
+}
+
+// before grants that a leaf is built before n, unless that would be a cycle.
+func (o *order) before(n *Node, l leaf) bool {
+	var starts []*Node
+	switch {
+	case l.Slice:
+		for _, r := range o.g.members(l.View, l.Key) {
+			starts = append(starts, r.Node)
+		}
+	case o.g.byMember[l.Key.Name] != nil:
+		starts = []*Node{o.g.byMember[l.Key.Name].Node}
+	default:
+		if r := o.g.find(l.View, l.Key); r != nil {
+			starts = []*Node{r.Node}
+		}
+	}
+	starts = append(starts, o.decorated[l.Key]...)
+	if n.Kind != Runs || o.taken[n] {
+		seen := map[*Node]bool{}
+		for _, s := range starts {
+			if o.reaches(s, n, seen) {
+				return false
+			}
+		}
+	}
+	o.granted[n] = append(o.granted[n], starts...)
+	return true
+}
+
+func (o *order) reaches(from, to *Node, seen map[*Node]bool) bool {
+	if from == to {
+		return true
+	}
+	if seen[from] {
+		return false
+	}
+	seen[from] = true
+	for _, next := range o.g.neighbours(from) {
+		if o.reaches(next, to, seen) {
+			return true
+		}
+	}
+	for _, next := range o.granted[from] {
+		if o.reaches(next, to, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// neighbours are the nodes that a node needs built.
+func (g *Graph) neighbours(n *Node) []*Node {
+	var next []*Node
+	add := func(r *Result) {
+		next = append(next, r.Node)
+		for _, d := range r.Decorators {
+			if d != n {
+				next = append(next, d)
+			}
+		}
+	}
+	var look func(d *dep)
+	look = func(d *dep) {
+		for _, f := range d.fields {
+			look(f)
+		}
+		for _, r := range d.members {
+			add(r)
+		}
+		if d.res != nil && d.kind == fromResult {
+			add(d.res)
+		}
+	}
+	for _, d := range g.depsOf(n) {
+		look(d)
+	}
+	for _, r := range n.Results {
+		if n.Kind == Provides {
+			next = append(next, r.Decorators...)
+		}
+	}
+	for _, s := range n.Segments {
+		if n.Unit.F == nil {
+			next = append(next, g.neighbours(s)...)
+		}
+	}
+	return next
+}

@@ -1,0 +1,254 @@
+package plan
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/place"
+)
+
+// rewrite applies replacements and defaults, indexes what remains, and attaches decorators.
+func (g *Graph) rewrite() {
+	g.replace()
+	g.giveWay()
+	g.index()
+	g.decorate()
+}
+
+// live calls f for each provider with its results.
+func (g *Graph) live(f func(n *Node)) {
+	for _, n := range g.nodes {
+		if n.Kind == Provides || n.Kind == Runs && n.Unit != nil && n.Unit.F != nil {
+			f(n)
+		}
+	}
+}
+
+// ReplaceForeign adds an fx.Replace. It acts as a Replace of ours where the type is ours,
+// which Check finds out; Consumed tells afterwards.
+func (g *Graph) ReplaceForeign(m *Module, fn *funcs.Func, at place.Place) *Node {
+	n := g.DecorateForeign(m, fn, at)
+	for _, r := range fn.Results {
+		g.replacements = append(g.replacements, &replacement{key: Key{r.Type, r.Name, r.Group}, fn: fn, result: r, declared: at, foreign: n, from: m})
+	}
+	return n
+}
+
+// Consumed reports whether an fx.Replace was taken over, so that fx must not see it.
+func (n *Node) Consumed() bool { return n.Kind == Decorates && len(n.Results) == 0 }
+
+// replace puts replacements where the providers stood. The last one of a key wins.
+func (g *Graph) replace() {
+	byKey := map[Key][]*Result{}
+	g.live(func(n *Node) {
+		for _, r := range n.Results {
+			byKey[r.Key] = append(byKey[r.Key], r)
+		}
+	})
+	last := map[Key]*replacement{}
+	for _, r := range g.replacements {
+		targets := byKey[r.key]
+		if r.foreign != nil {
+			ours := slices.ContainsFunc(targets, func(t *Result) bool { return !t.Node.Foreign })
+			if !ours || r.key.Group != "" {
+				continue // fx does it
+			}
+			r.foreign.Results = slices.DeleteFunc(r.foreign.Results, func(x *Result) bool { return x.Key == r.key })
+		}
+		if len(targets) == 0 {
+			if !g.Opaque {
+				g.Problem(&ReplaceError{Type: r.key.Type, Name: r.key.Name, Verb: "replace", Place: r.declared, Hint: g.similar(r.key)})
+			}
+			continue
+		}
+		last[r.key] = r
+	}
+	for _, r := range g.replacements {
+		if last[r.key] != r {
+			continue
+		}
+		for _, target := range byKey[r.key] {
+			g.substitute(target, r)
+		}
+	}
+}
+
+// substitute takes one result from its provider and gives it to a new one at the same place.
+func (g *Graph) substitute(target *Result, r *replacement) {
+	old := target.Node
+	n := &Node{
+		Kind: Provides, Mod: old.Mod, Fn: r.fn, Lifetime: old.Lifetime, Declared: r.declared,
+		Prov: &decl.Provider{Lifetime: old.Lifetime, Private: target.Private},
+	}
+	if old.Kind == Runs {
+		n.Lifetime = decl.Singleton
+	}
+	if target.Key.Type != r.result.Type {
+		n.Prov.As = []reflect.Type{target.Key.Type}
+	}
+	n.Results = []*Result{{
+		Node: n, Key: target.Key, Out: r.result.Out, Path: r.result.Path, From: r.result.Type, Private: target.Private,
+	}}
+	old.Results = slices.DeleteFunc(old.Results, func(x *Result) bool { return x == target })
+	old.Hides = append(old.Hides, target)
+	g.node(n)
+}
+
+// giveWay removes what Default providers provide where another provider does too.
+func (g *Graph) giveWay() {
+	byKey := map[Key][]*Result{}
+	g.live(func(n *Node) {
+		for _, r := range n.Results {
+			if r.Key.Group == "" {
+				byKey[r.Key] = append(byKey[r.Key], r)
+			}
+		}
+	})
+	isDefault := func(r *Result) bool { return r.Node.Prov != nil && r.Node.Prov.Default && !r.Node.Foreign }
+	for _, results := range byKey {
+		for _, r := range results {
+			if !isDefault(r) {
+				continue
+			}
+			for _, other := range results {
+				if other != r && !isDefault(other) && (!other.Private || r.Private && r.Node.Mod == other.Node.Mod) {
+					r.Node.Results = slices.DeleteFunc(r.Node.Results, func(x *Result) bool { return x == r })
+					r.Node.Hides = append(r.Node.Hides, r)
+					break
+				}
+			}
+		}
+	}
+}
+
+// index fills the tables that find looks in, and reports what is provided twice.
+func (g *Graph) index() {
+	twice := map[*Result][]*Result{}
+	var order []*Result
+	g.live(func(n *Node) {
+		for _, r := range n.Results {
+			if r.Key.Group != "" {
+				r.Member = memberPrefix + strconv.Itoa(n.ID) + "." + strconv.Itoa(len(g.groups[r.Key]))
+				g.groups[r.Key] = append(g.groups[r.Key], r)
+				g.byMember[r.Member] = r
+				if r.Private { // so that only modules inside see the member
+					n.Mod.private[g.leafOf(n.Mod, r).Key] = r
+				}
+				continue
+			}
+			table := g.public
+			if r.Private {
+				table = n.Mod.private
+			}
+			first, found := table[r.Key]
+			if !found {
+				table[r.Key] = r
+				continue
+			}
+			if len(twice[first]) == 0 {
+				order = append(order, first)
+				twice[first] = []*Result{first}
+			}
+			twice[first] = append(twice[first], r)
+		}
+	})
+	for _, first := range order {
+		all := twice[first]
+		if !slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign }) {
+			continue // between plain fx options alone: fx says it
+		}
+		e := &DuplicateError{
+			Type: first.Key.Type, Name: first.Key.Name,
+			Hint: "name one of them (di.Name), mark one as di.Default, or replace it with di.Replace",
+		}
+		for _, r := range all {
+			e.Providers = append(e.Providers, Step{Func: r.Node.name(), Place: r.Node.Declared})
+		}
+		g.Problem(e)
+	}
+	// Members of plain fx come last.
+	for _, members := range g.groups {
+		slices.SortStableFunc(members, func(a, b *Result) int { return rank(a) - rank(b) })
+	}
+}
+
+func rank(r *Result) int {
+	if r.Node.Foreign {
+		return 1
+	}
+	return 0
+}
+
+// memberPrefix begins names that only wrappers of ours use.
+const memberPrefix = "berth."
+
+// find returns what module m sees under a key.
+func (g *Graph) find(m *Module, k Key) *Result {
+	for ; m != nil; m = m.Parent {
+		if r := m.private[k]; r != nil {
+			return r
+		}
+	}
+	return g.public[k]
+}
+
+// members returns what module m sees of a group, in order of declaration, those of plain fx last.
+func (g *Graph) members(m *Module, k Key) []*Result {
+	all := g.groups[k]
+	visible := make([]*Result, 0, len(all))
+	for _, r := range all {
+		if !r.Private || m.within(r.Node.Mod) {
+			visible = append(visible, r)
+		}
+	}
+	return visible
+}
+
+// decorate attaches our decorators to what they wrap, in order of declaration, and records
+// where plain fx decorates.
+func (g *Graph) decorate() {
+	for _, d := range g.decorators {
+		var targets []*Result
+		if d.key.Group != "" {
+			targets = g.members(d.Mod, d.key)
+		} else if r := g.find(d.Mod, d.key); r != nil {
+			targets = []*Result{r}
+		}
+		if len(targets) == 0 {
+			g.Problem(&ReplaceError{Type: d.key.Type, Name: d.key.Name, Verb: "decorate", Place: d.Declared, Hint: g.similar(d.key)})
+			continue
+		}
+		for i, r := range targets {
+			own := d
+			if i > 0 { // one decorator node for each member
+				copied := *d
+				own = g.node(&copied)
+			}
+			own.inner, own.Lifetime = r, r.Node.Lifetime
+			r.Decorators = append(r.Decorators, own)
+		}
+	}
+	for _, n := range g.nodes {
+		if n.Kind != Decorates || !n.Foreign {
+			continue
+		}
+		for _, r := range n.Results {
+			n.Mod.decorated[r.Key] = true
+			if r.Key.Group != "" {
+				continue
+			}
+			target := g.find(n.Mod, r.Key)
+			if target == nil || target.Node.Foreign || target.Node.Lifetime == decl.Singleton {
+				continue
+			}
+			g.Problem(&LifetimeError{
+				Type: r.Key.Type, Name: r.Key.Name, Lifetime: target.Node.Lifetime.String(), Provider: target.Node.step(),
+				Trace: []Step{n.step()},
+				Hint:  "fx.Decorate and fx.Replace reach singletons only; use di.Decorate or di.Replace",
+			})
+		}
+	}
+}
