@@ -1,0 +1,245 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/app/config"
+	"github.com/berth-go/berth/internal/decl"
+)
+
+type grace struct {
+	CheckInterval time.Duration `default:"10s"`
+	GracePeriod   time.Duration `default:"1m"`
+	Shops         []string
+	Password      config.Secret
+}
+
+func (g grace) Validate() error {
+	if g.CheckInterval > g.GracePeriod {
+		return errors.New("check_interval is longer than grace_period")
+	}
+	return nil
+}
+
+type server struct{ Port int }
+
+// prepare does with options what an application does with them before it constructs anything.
+func prepare(opts ...fx.Option) (values []any, err error) {
+	var settings []decl.Setting
+	var providers []*decl.Provider
+	var read func(v reflect.Value)
+	read = func(v reflect.Value) {
+		if v.Kind() == reflect.Slice {
+			for i := range v.Len() {
+				read(reflect.ValueOf(v.Index(i).Interface()))
+			}
+			return
+		}
+		switch d := v.Interface().(decl.Option).Decl.(type) {
+		case *decl.Setting:
+			settings = append(settings, *d)
+		case *decl.Provider:
+			providers = append(providers, d)
+		}
+	}
+	read(reflect.ValueOf(opts))
+
+	var errs []error
+	for _, p := range providers {
+		v, err := p.Prepare(settings)
+		if v.Type() != p.Type {
+			return nil, errors.New("prepared another type than promised")
+		}
+		values, errs = append(values, v.Interface()), append(errs, err)
+	}
+	return values, errors.Join(errs...)
+}
+
+// scrub replaces what differs from run to run.
+func scrub(err error, dir string) string {
+	if err == nil {
+		return ""
+	}
+	text := strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "")
+	return regexp.MustCompile(`config/config_test.go:\d+`).ReplaceAllString(text, "HERE")
+}
+
+func write(t *testing.T, name, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestBindHasItsDefaultsWithoutALoad(t *testing.T) {
+	got, err := prepare(config.Bind[grace]("grace"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (grace{CheckInterval: 10 * time.Second, GracePeriod: time.Minute}); !reflect.DeepEqual(got[0], want) {
+		t.Errorf("got %+v, want %+v", got[0], want)
+	}
+}
+
+func TestValuesHideTheEnvironmentAndThatFiles(t *testing.T) {
+	low := write(t, "low.yaml", "grace: {check_interval: 1s, grace_period: 1m, shops: [a, b], password: low}\nserver: {port: 1}")
+	high := write(t, "high.json", `{"grace": {"check_interval": "2s", "shops": ["c"]}}`)
+	t.Setenv("ORDERING_GRACE__CHECK_INTERVAL", "3s")
+	t.Setenv("ORDERING_GRACE__GRACE_PERIOD", "3m")
+	t.Setenv("ORDERING_GRACE", "not a section")
+	t.Setenv("ORDERING_UNKNOWN__KEY", "x")
+
+	got, err := prepare(
+		config.Load(config.Values(map[string]any{"grace.check_interval": 4 * time.Second}), config.Env("ORDERING"), config.File(low)),
+		config.Bind[grace]("grace"),
+		config.Bind[server]("server"),
+		config.Load(config.File(high), config.File(filepath.Join(t.TempDir(), "none.yaml"), config.Optional())),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := grace{4 * time.Second, 3 * time.Minute, []string{"c"}, config.NewSecret("low")}
+	if !reflect.DeepEqual(got[0], want) || got[1] != (server{1}) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestYAMLIsReadAsItIsWritten(t *testing.T) {
+	type settings struct {
+		Version string
+		Quoted  string
+		Day     string
+		Base    server
+		Mine    server
+		Empty   int `default:"7"`
+	}
+	file := write(t, "c.yaml", "\ufeffx:\n  version: 1.10\n  quoted: \"null\"\n  day: 2020-01-02\n  base: &b {port: 1}\n  mine: {<<: *b}\n  empty:\n")
+	got, err := prepare(config.Load(config.File(file)), config.Bind[settings]("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (settings{"1.10", "null", "2020-01-02", server{1}, server{1}, 7}); got[0] != want {
+		t.Errorf("got %+v, want %+v", got[0], want)
+	}
+}
+
+// bomb expands to ten to the power of nine values.
+var bomb = func() string {
+	text := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := range 9 {
+		text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
+	}
+	return text
+}()
+
+func TestBadSourcesAreErrorsWithPlaces(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", ``},
+		{"comment only", "# nothing\n", ``},
+		{"null", "grace:\n", ``},
+		{"wrong type", "grace:\n  check_interval: s3cret\n", `key "grace.check_interval" in c.yaml:2 must be a duration such as "1m30s", not negative`},
+		{"unknown key", "grace:\n\n  chek_interval: 1s\n", `key "grace.chek_interval" in c.yaml:3 is unknown; did you mean "check_interval"?`},
+		{"unknown section", "grase:\n  x: 1\n", `key "grase" in c.yaml:1 is unknown; did you mean "grace"?`},
+		{"in a list", "grace:\n  shops:\n  - a\n  - [b]\n", `key "grace.shops[1]" in c.yaml:4 must be one value, not a list`},
+		{"merged", "x: &x\n  check_interval: s3cret\ngrace:\n  <<: *x\n", `key "grace.check_interval" in c.yaml:2 must be a duration such as "1m30s", not negative
+key "x" in c.yaml:1 is unknown`},
+		{"invalid", "grace: {check_interval: 2m}", `section "grace" is invalid: check_interval is longer than grace_period`},
+		{"syntax", "grace:\n  a: b: s3cret\n", `c.yaml:2: mapping values are not allowed in this context`},
+		{"tab", "grace:\n\ta: 1\n", `c.yaml:2: found character that cannot start any token`},
+		{"duplicate key", "grace:\n  shops: [a]\n  shops: [b]\n", `c.yaml:3:3: key "shops" stands in line 2 already`},
+		{"no section", "s3cret", `c.yaml:1:1: the file must be a section with keys`},
+		{"odd key", "? [s3cret]\n: 1\n", `c.yaml:1:3: a key must be a name`},
+		{"bad merge", "grace: {<<: s3cret}", `c.yaml:1:13: only a section can be merged by <<`},
+		{"two documents", "grace:\n---\ngrace:\n", `file "c.yaml" has more than one document`},
+		{"circle", "grace: &g {shops: [*g]}", `c.yaml:1:20: the value lies more than 100 levels deep`},
+		{"circle of merges", "grace: &g {<<: *g}", `c.yaml:1:8: the file has more than 100000 values`},
+		{"circle in a merge", "grace: {<<: &m [*m]}", `c.yaml:1:13: the file has more than 100000 values`},
+		{"bomb", bomb, `c.yaml:1:34: the file has more than 100000 values`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := write(t, "c.yaml", c.text)
+			_, err := prepare(config.Load(config.File(file)), config.Bind[grace]("grace"))
+			if got := scrub(err, filepath.Dir(file)); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+			var e *config.Error
+			if strings.HasPrefix(c.want, "key") && !errors.As(err, &e) {
+				t.Error("error is no *config.Error")
+			}
+		})
+	}
+}
+
+func TestBadDeclarationsAreErrorsWithPlaces(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("ORDERING_SERVER__PORT", "s3cret")
+	for _, c := range []struct {
+		name string
+		opt  fx.Option
+		want string
+	}{
+		{"missing file", config.Load(config.File(filepath.Join(dir, "c.yaml"))), `file "c.yaml" of config.Load at HERE is missing: write it, or make it config.Optional()`},
+		{"unknown format", config.Load(config.File(filepath.Join(dir, "c.ini"))), `file "c.ini" of config.Load at HERE has an unknown format: the name must end in .yaml, .yml or .json`},
+		{"no prefix", config.Load(config.Env("")), `prefix of config.Env at HERE is empty`},
+		{"environment", config.Load(config.Env("ORDERING_")), `key "server.port" in $ORDERING_SERVER__PORT must be a whole number from -9223372036854775808 to 9223372036854775807`},
+		{"value", config.Load(config.Values(map[string]any{"server": map[string]any{"prot": "s3cret"}})), `key "server.prot" in config.Values at HERE is unknown; did you mean "port"?`},
+		{"value and section", config.Load(config.Values(map[string]any{"server.port": 1, "server": 2})), `key "server.port" in config.Values at HERE is a value and also a section`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := prepare(c.opt, config.Bind[server]("server"))
+			if got := scrub(err, dir); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestADirectoryIsNoFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := prepare(config.Load(config.File(dir, config.Optional())), config.Bind[server]("server"))
+	if err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestASectionIsBoundOnce(t *testing.T) {
+	type other struct{ Port int }
+	_, err := prepare(config.Bind[server]("server"), config.Bind[other]("server"))
+	if want := "section \"server\" is bound at HERE too\nsection \"server\" is bound at HERE too"; scrub(err, "?") != want {
+		t.Errorf("got %v", err)
+	}
+	if _, err = prepare(config.Bind[server]("a..b")); err == nil || err.Error() != `section "a..b" is no name, nor names with dots between` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOptionsServeManyApplications(t *testing.T) {
+	opts := []fx.Option{config.Load(config.Values(map[string]any{"server.port": 1})), config.Bind[server]("server")}
+	done := make(chan error)
+	for range 8 {
+		go func() {
+			_, err := prepare(opts...)
+			done <- err
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
