@@ -129,6 +129,9 @@ func (g *goroutine) identify() {
 	}
 }
 
+// below is the first frame under the user's own in the stack of such a goroutine.
+const below = "github.com/berth-go/berth/internal/supervise.launch"
+
 // stack is where g is now, or nil if it has ended or not begun.
 func (g *goroutine) stack() []byte {
 	id := g.id.Load()
@@ -137,7 +140,8 @@ func (g *goroutine) stack() []byte {
 	}
 	for block := range bytes.SplitSeq(allStacks(), []byte("\n\n")) {
 		if bytes.HasPrefix(block, []byte(*id)) {
-			return bytes.Clone(block)
+			user, _, _ := bytes.Cut(block, []byte("\n"+below))
+			return bytes.Clone(user)
 		}
 	}
 	return nil

@@ -18,8 +18,9 @@ const (
 	PhaseStopped
 )
 
+// String is the name of the phase in lower case.
 func (p Phase) String() string {
-	names := [...]string{"New", "Starting", "Running", "Stopping", "Stopped"}
+	names := [...]string{"new", "starting", "running", "stopping", "stopped"}
 	if p < 0 || int(p) >= len(names) {
 		return fmt.Sprintf("Phase(%d)", int(p))
 	}

@@ -1,0 +1,28 @@
+package supervise_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+func TestLocalIsOnePerApplicationAndType(t *testing.T) {
+	type mux struct{ engine string }
+	a, b := supervise.New(nil), supervise.New(nil)
+	made := 0
+	get := func(e *supervise.Engine) *mux {
+		return supervise.Local(e, func() *mux { made++; return new(mux) })
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { get(a) })
+	}
+	wg.Wait()
+	if get(a) != get(a) || get(a) == get(b) || made != 2 {
+		t.Errorf("made %d", made)
+	}
+	if n := supervise.Local(a, func() *int { return new(int) }); n == nil {
+		t.Error("no state of another type")
+	}
+}
