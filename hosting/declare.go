@@ -20,11 +20,11 @@ type declaration struct {
 // option makes the option of a trigger. Fill completes the task that calls b, in each application anew.
 func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
 	u.Label, u.With, u.Here = d.label, d.settings.with, d.here
-	u.Check = func() error { return d.settings.check(d.label, d.here.Place()) }
+	u.Check = d.settings.check
 	u.Install = func(engine any, b decl.Bound) error {
 		s := d.settings.taking(b.With)
-		if err := s.check(d.label, b.Place); err != nil {
-			return err
+		if err := s.check(); err != nil {
+			return fmt.Errorf("%w: %s at %v", err, d.label, b.Place)
 		}
 		return install(engine.(*supervise.Engine), s, b, fill)
 	}

@@ -3,9 +3,10 @@ package hosting
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -70,8 +71,7 @@ type settings struct {
 
 // apply sets options; it writes to a copy, because a declaration serves many applications.
 func (s settings) apply(opts []Option) settings {
-	s.with = s.with[:len(s.with):len(s.with)]
-	s.problems = s.problems[:len(s.problems):len(s.problems)]
+	s.with, s.problems = slices.Clip(s.with), slices.Clip(s.problems)
 	for _, o := range opts {
 		switch {
 		case o.set == nil: // the zero Option
@@ -84,17 +84,16 @@ func (s settings) apply(opts []Option) settings {
 	return s
 }
 
-// check is every problem of the settings of a trigger in one error.
-func (s settings) check(label string, at place.Place) error {
+// check is every problem of the settings in one error.
+func (s settings) check() error {
 	problems := s.problems
 	if s.delayed && s.runAtStart {
-		problems = append(problems[:len(problems):len(problems)], "options Delay and RunAtStart exclude each other")
+		problems = append(slices.Clip(problems), "options Delay and RunAtStart exclude each other")
 	}
-	var errs []error
-	for _, p := range problems {
-		errs = append(errs, fmt.Errorf("%s: %s at %v", p, label, at))
+	if len(problems) == 0 {
+		return nil
 	}
-	return errors.Join(errs...)
+	return errors.New(strings.Join(problems, "; "))
 }
 
 // wrong is an option that is nothing but a problem.

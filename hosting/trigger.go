@@ -153,10 +153,10 @@ func (t *Trigger) notify() {
 	}
 }
 
-// RunNow takes one turn of a Loop or Every in the calling goroutine, after the one under way if there is
-// one, and returns its result; Again counts as nil. It leaves the schedule as it is, works while the trigger is paused or off,
-// and never stops the application. The unit's context is ctx, which also ends as that of a regular turn
-// does.
+// RunNow takes one turn of a Loop or Every in the calling goroutine, after the one under way if there
+// is one, and returns its result; Again counts as nil. It leaves the schedule as it is, works while the
+// trigger is paused or off, and never stops the application. The unit's context is ctx, which also ends
+// when that of a regular turn would.
 //
 // It returns ctx's error if ctx ends before the turn begins, lifecycle.ErrStopping once the application
 // is stopping, scopes.ErrNotReady before it has been constructed, and an error for a Service or Run. A
@@ -175,6 +175,9 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	}
 	if closed(t.engine.Stopping()) {
 		return lifecycle.ErrStopping
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

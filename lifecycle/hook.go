@@ -46,13 +46,12 @@ func OnStop(unit any, opts ...Option) fx.Option {
 // A hook is one OnStart or OnStop as declared.
 type hook struct {
 	label   string
-	here    place.Here
 	timeout time.Duration
 	limited bool
 }
 
 func newHook(label string, unit any, opts []Option, here place.Here) fx.Option {
-	h := hook{label: label, here: here}
+	h := hook{label: label}
 	for _, o := range opts {
 		if o.set != nil {
 			o.set(&h)
@@ -63,15 +62,12 @@ func newHook(label string, unit any, opts []Option, here place.Here) fx.Option {
 
 func (h hook) check() error {
 	if h.limited && h.timeout <= 0 {
-		return fmt.Errorf("timeout of %s at %v must be positive, is %v", h.label, h.here.Place(), h.timeout)
+		return fmt.Errorf("option Timeout must be positive, is %v", h.timeout)
 	}
 	return nil
 }
 
 func (h hook) install(engine any, b decl.Bound) error {
-	if err := h.check(); err != nil {
-		return err
-	}
 	call := func(ctx context.Context) error {
 		_, err := b.Call(ctx)
 		return err

@@ -132,7 +132,7 @@ type Unit struct {
 	With []any
 
 	// Check, where set, says what is wrong with the trigger's own options. It is called
-	// when the graph is checked; its error names the trigger and the place.
+	// when the graph is checked; who calls it adds the function and the place.
 	Check func() error
 
 	// Install is called in the order of declaration once all singletons are
