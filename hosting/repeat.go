@@ -86,13 +86,15 @@ func (t *Trigger) repeat(turn supervise.Turn, after schedule) error {
 // without the token, when no new turn may be taken.
 func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
 	for {
-		timer.Reset(time.Until(t.due()))
-		select {
-		case <-t.changed:
-			continue
-		case <-timer.C:
-		case <-turn.Draining:
-			return false
+		if wait := time.Until(t.due()); wait > 0 {
+			timer.Reset(wait)
+			select {
+			case <-t.changed:
+				continue
+			case <-timer.C:
+			case <-turn.Draining:
+				return false
+			}
 		}
 		select {
 		case t.turn <- struct{}{}:

@@ -55,8 +55,8 @@
 //	fails      all is undone: the   all is undone: Start   as Shutdown with    joined to the    -
 //	           construction fails   returns the error      the failure         result; the
 //	                                                                           rest goes on
-//	signal     as Shutdown(nil)     as Shutdown(nil)       as Shutdown(nil)    the process      -
-//	                                                                           ends at once
+//	signal     as Shutdown(nil)     as Shutdown(nil)       as Shutdown(nil)    a second one     -
+//	                                                                           ends the process
 //
 // app.Main and app.Run stop the application when Shutdown asks for it; a program that calls Start and
 // Stop itself waits for the application's Done and calls Stop. Signals are handled by app.Main only; the
