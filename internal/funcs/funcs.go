@@ -124,6 +124,17 @@ func OfValue(v reflect.Value, pc uintptr) (*Func, error) {
 	return f, nil
 }
 
+// OfForeign describes a function of plain fx, which knows no cleanups: a function that such a
+// constructor returns is something it provides.
+func OfForeign(v reflect.Value, pc uintptr) (*Func, error) {
+	f, err := OfValue(v, pc)
+	if err == nil && f.Cleanup >= 0 {
+		f.Results = append(f.Results, Result{Type: v.Type().Out(f.Cleanup), Out: f.Cleanup})
+		f.Cleanup = -1
+	}
+	return f, err
+}
+
 // Const describes a value as the function that returns it.
 func Const(v reflect.Value, t reflect.Type, name string) *Func {
 	fn := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{t}, false),

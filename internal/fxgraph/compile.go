@@ -4,10 +4,12 @@ package fxgraph
 
 import (
 	"reflect"
+	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -26,4 +28,37 @@ type Config struct {
 type Graph struct {
 	Options  []fx.Option    // for fx.New
 	Settings []decl.Setting // in order of declaration, also those in modules
+
+	// StartTimeout and StopTimeout are those of fx.StartTimeout and fx.StopTimeout, or 0.
+	StartTimeout, StopTimeout time.Duration
+}
+
+// Compile reads and checks the options, and emits what fx is to be given in their place. The error is a
+// *plan.BuildError that holds everything that is wrong.
+func Compile(opts []fx.Option, cfg Config) (*Graph, error) {
+	return compile(opts, cfg, fx.Module)
+}
+
+// compile takes the function that makes a module, so that a test can fake a layout.
+func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.Option) (*Graph, error) {
+	g := plan.NewGraph(cfg.Engine)
+	g.Adapt = cfg.Adapt
+	r := &reader{g: g}
+	r.modules, r.readable = probe(module)
+	root := &tree{mod: g.Root}
+	r.options(root, cfg.Builtins)
+	r.options(root, opts)
+
+	graph := &Graph{Settings: g.Settings(), StartTimeout: r.startTime, StopTimeout: r.stopTime}
+	err := g.Check()
+	if !cfg.CheckOnly {
+		err = g.Prepare(err)
+	}
+	if err != nil || cfg.CheckOnly {
+		return graph, err
+	}
+	e := newEmitter(g)
+	graph.Options = append(e.hooks(root, cfg.Engine), e.tree(root)...)
+	graph.Options = append(graph.Options, e.last())
+	return graph, nil
 }

@@ -100,3 +100,19 @@ func ours(function string) bool {
 	}
 	return false
 }
+
+// Foreign is the caller, outside fx and Berth, of a method that fx's modules call.
+func Foreign() Place {
+	var pcs [24]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if !ours(frame.Function) && !strings.HasPrefix(frame.Function, "go.uber.org/") &&
+			!strings.HasPrefix(frame.Function, "reflect.") && frame.File != "" {
+			return Place{File: frame.File, Line: frame.Line}
+		}
+		if !more {
+			return Place{}
+		}
+	}
+}

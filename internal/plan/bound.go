@@ -25,14 +25,20 @@ type bound struct {
 }
 
 func (g *Graph) bind(n *Node) *bound {
-	return &bound{g: g, prog: g.program(n), gate: g.Engine.NewGate(n.name(), n.Declared)}
+	b := &bound{g: g, prog: g.program(n)}
+	if !n.Unit.Singletons { // without a scope there is nothing to count
+		b.gate = g.Engine.NewGate(n.name(), n.Declared)
+	}
+	return b
 }
 
 // call runs the unit in a scope of its own. A bound function (strict) returns failed cleanups,
 // a trigger only reports them.
 func (b *bound) call(ctx context.Context, given []reflect.Value, strict bool) (out []reflect.Value, err error) {
-	if err := b.gate.Enter(); err != nil {
-		return nil, err
+	if b.gate != nil {
+		if err := b.gate.Enter(); err != nil {
+			return nil, err
+		}
 	}
 	if ctx == nil {
 		ctx = b.g.Engine.Context()
@@ -61,7 +67,9 @@ type run struct {
 // end is deferred: it makes an error of a panic, runs the cleanups and counts the scope as closed. A Goexit
 // goes on when it returns.
 func (r *run) end(err *error) {
-	defer r.b.gate.Leave()
+	if r.b.gate != nil {
+		defer r.b.gate.Leave()
+	}
 	if !r.returned {
 		if value := recover(); value != nil {
 			*err = r.fr.panicked(value)

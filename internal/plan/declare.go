@@ -206,19 +206,19 @@ func (g *Graph) Replace(m *Module, r *decl.Replacement) {
 	}
 }
 
-// AddUnit adds a unit of work, a service or what is hosted.
-func (g *Graph) AddUnit(m *Module, u *decl.Unit) {
+// AddUnit adds a unit of work, a service or what is hosted. It returns nil where that cannot be one.
+func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 	at := u.Here.Place()
 	n := &Node{Kind: Runs, Mod: m, Unit: u, Declared: at, Late: map[leaf]bool{}}
 	if u.Fn != nil {
 		segments, ok := g.segments(m, u, u.Fn, at)
 		if !ok {
-			return
+			return nil
 		}
 		n.Segments = segments
 		n.Fn = segments[len(segments)-1].Fn
 		if !g.checkUnit(n) {
-			return
+			return nil
 		}
 	}
 	for _, with := range u.With {
@@ -228,7 +228,7 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) {
 		}
 		if err != nil {
 			g.unusable(with, at, err)
-			return
+			return nil
 		}
 		n.With = append(n.With, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: fn, Declared: at}))
 	}
@@ -236,7 +236,7 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) {
 		given, err := givenBy(u.F)
 		if err != nil {
 			g.Problem(&SignatureError{Func: "scopes.Bind", Place: at, What: err.Error()})
-			return
+			return nil
 		}
 		n.Given = given
 		n.Results = []*Result{{Node: n, Key: Key{Type: u.F, Name: u.Name}, From: u.F, Private: u.Private}}
@@ -248,6 +248,7 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) {
 		g.given[t] = append(g.given[t], u.Label)
 	}
 	g.units = append(g.units, g.node(n))
+	return n
 }
 
 // givenBy returns what callers of a function type give to the unit.

@@ -16,7 +16,9 @@ type Emission struct {
 	Gives   []Give
 	Private bool
 	Invoke  bool // dig calls it even if nobody needs what it gives
-	Run     func(args []reflect.Value) ([]reflect.Value, error)
+	// Decorates: it stands for what its module sees under the key, and takes nothing.
+	Decorates bool
+	Run       func(args []reflect.Value) ([]reflect.Value, error)
 
 	// Node is what it stands for; of a unit the Invoke stands where the unit was declared.
 	Node *Node
@@ -53,6 +55,7 @@ type Emitter struct {
 // Emit compiles everything. Check has found the graph to be sound.
 func (g *Graph) Emit() *Emitter {
 	e := &Emitter{g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g)}
+	e.builtins()
 	units := g.liveUnits()
 	for _, u := range units {
 		g.program(u)
@@ -76,6 +79,105 @@ func (g *Graph) Emit() *Emitter {
 	}
 	return e
 }
+
+// builtins emits what plain fx asks of what the application provides itself.
+func (e *Emitter) builtins() {
+	asked := map[*Result]bool{}
+	var factories []*Module
+	for _, n := range e.g.nodes {
+		if !n.Foreign {
+			continue
+		}
+		for _, d := range flatten(e.g.depsOf(n)) {
+			if d.res != nil {
+				asked[d.res] = true
+			}
+			if d.kind == fromFactory {
+				factories = append(factories, n.Mod)
+			}
+		}
+	}
+	for _, n := range e.g.nodes {
+		if n.Prov == nil || n.Prov.Builtin == nil || n.dead() || !asked[n.Results[0]] && !e.g.Opaque {
+			continue
+		}
+		e.Out = append(e.Out, Emission{
+			Mod: n.Mod, Node: n, Gives: []Give{{Key: n.Results[0].Key}},
+			Run: func([]reflect.Value) ([]reflect.Value, error) {
+				return []reflect.Value{n.Prov.Builtin(e.g.Engine, "")}, nil
+			},
+		})
+	}
+	if len(factories) == 0 && !e.g.Opaque {
+		return
+	}
+	e.factory(e.g.Root, false)
+	done := map[*Module]bool{e.g.Root: true}
+	for _, m := range factories {
+		if !done[m] {
+			done[m] = true
+			e.factory(m, true)
+		}
+	}
+}
+
+// factory emits the factory that plain fx sees in a module.
+func (e *Emitter) factory(m *Module, decorates bool) {
+	em := Emission{Mod: m, Decorates: decorates, Gives: []Give{{Key: Key{Type: factoryType}}}}
+	em.Run = func([]reflect.Value) ([]reflect.Value, error) {
+		return []reflect.Value{reflect.ValueOf(e.g.FactoryOf(m))}, nil
+	}
+	e.Out = append(e.Out, em)
+}
+
+func flatten(deps []*dep) []*dep {
+	var all []*dep
+	for _, d := range deps {
+		all = append(append(all, d), flatten(d.fields)...)
+	}
+	return all
+}
+
+// A Wrapping is what must be done around a constructor of plain fx: our decorators, results
+// that were taken from it, and names for members of groups that we read.
+type Wrapping struct {
+	Takes []Take
+	Gives []Give
+	// Results are what the constructor returns, in the order of From.
+	Results []*Result
+	Run     func(results, args []reflect.Value) ([]reflect.Value, error)
+}
+
+// Wrap returns how a constructor of plain fx must be wrapped, or nil if dig may call it as it stands.
+func (e *Emitter) Wrap(n *Node) *Wrapping {
+	need := len(n.Hides) > 0
+	for _, r := range n.Results {
+		need = need || len(r.Decorators) > 0 || r.Emitted
+	}
+	if !need {
+		return nil
+	}
+	p := e.g.foreign(n)
+	w := &Wrapping{Takes: e.takes(n.Mod, p.leaves), Results: n.Results}
+	for i, r := range n.Results {
+		if r.Key.Group != "" && !r.Emitted {
+			w.Gives = append(w.Gives, Give{Key: r.Key, From: i, Flat: r.Flatten})
+			continue
+		}
+		w.Gives = append(w.Gives, e.gives(r, i)...)
+	}
+	w.Run = func(results, args []reflect.Value) ([]reflect.Value, error) {
+		fr, err := e.g.start(p, args, results)
+		if err != nil {
+			return nil, err
+		}
+		return fr.values(p.outputs), nil
+	}
+	return w
+}
+
+// Dead reports whether nothing is left of what a constructor provides, so that it is never called.
+func (n *Node) Dead() bool { return n.dead() }
 
 // liveUnits are those whose function nobody replaced.
 func (g *Graph) liveUnits() []*Node {

@@ -8,7 +8,7 @@ import (
 	"github.com/berth-go/berth/internal/supervise"
 )
 
-// A Factory opens scopes for one consumer.
+// A Factory opens scopes for one consumer, and sees what that sees.
 type Factory struct {
 	g     *Graph
 	view  *Module
@@ -31,8 +31,15 @@ func (g *Graph) FactoryOf(m *Module) *Factory {
 	return &Factory{g: g, view: m, owner: owner, gate: g.Engine.NewGate(owner.Func, owner.Place)}
 }
 
+// A Given is a value for a scope together with the type it is given as.
+type Given struct{ Value reflect.Value }
+
 // Open opens a scope. Who opens it closes it.
-func (f *Factory) Open(ctx context.Context, given []reflect.Value) (*Scope, error) {
+func (f *Factory) Open(ctx context.Context, values ...Given) (*Scope, error) {
+	given := make([]reflect.Value, len(values))
+	for i, v := range values {
+		given[i] = v.Value
+	}
 	if err := f.gate.Enter(); err != nil {
 		return nil, err
 	}

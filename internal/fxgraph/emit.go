@@ -1,0 +1,296 @@
+package fxgraph
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/plan"
+)
+
+// An emitter turns what was read, and what the plan made of it, into options for fx.
+type emitter struct {
+	plan    *plan.Emitter
+	modules layout
+	public  map[*plan.Module][]any
+	private map[*plan.Module][]any
+	decos   map[*plan.Module][]any
+	invokes map[*plan.Node]any // the Invoke of a unit
+	final   any
+
+	wrappings map[*plan.Node]*plan.Wrapping
+}
+
+func newEmitter(g *plan.Graph) *emitter {
+	e := &emitter{
+		plan: g.Emit(), public: map[*plan.Module][]any{}, private: map[*plan.Module][]any{},
+		decos: map[*plan.Module][]any{}, invokes: map[*plan.Node]any{}, wrappings: map[*plan.Node]*plan.Wrapping{},
+	}
+	e.modules, _ = probe(fx.Module)
+	return e
+}
+
+// prepare compiles the wrappings and the last Invoke, which may ask for more views, and sorts the emissions
+// into modules.
+func (e *emitter) prepare(t *tree) {
+	for _, n := range foreignNodes(t) {
+		if w := e.plan.Wrap(n); w != nil {
+			e.wrappings[n] = w
+		}
+	}
+	e.final = function(e.plan.Last())
+	for _, em := range e.plan.Out {
+		switch fn := function(em); {
+		case em.Invoke:
+			e.invokes[em.Node] = fn
+		case em.Decorates:
+			e.decos[em.Mod] = append(e.decos[em.Mod], fn)
+		case em.Private:
+			e.private[em.Mod] = append(e.private[em.Mod], fn)
+		default:
+			e.public[em.Mod] = append(e.public[em.Mod], fn)
+		}
+	}
+}
+
+// foreignNodes lists the constructors of plain fx in a tree.
+func foreignNodes(t *tree) []*plan.Node {
+	var nodes []*plan.Node
+	for _, it := range t.items {
+		if it.sub != nil {
+			nodes = append(nodes, foreignNodes(it.sub)...)
+		}
+		for _, tg := range it.targets {
+			if tg.node != nil && tg.node.Kind == plan.Provides {
+				nodes = append(nodes, tg.node)
+			}
+		}
+	}
+	return nodes
+}
+
+// tree emits a module's options: what it provides in one fx.Provide, then its items in order.
+func (e *emitter) tree(t *tree) []fx.Option {
+	if t.module == nil {
+		e.prepare(t)
+	}
+	var opts []fx.Option
+	if fns := e.public[t.mod]; len(fns) > 0 {
+		opts = append(opts, fx.Provide(fns...))
+	}
+	if fns := e.private[t.mod]; len(fns) > 0 {
+		opts = append(opts, fx.Provide(append(fns, fx.Private)...))
+	}
+	if fns := e.decos[t.mod]; len(fns) > 0 {
+		opts = append(opts, fx.Decorate(fns...))
+	}
+	for _, it := range t.items {
+		switch {
+		case it.sub != nil:
+			opts = append(opts, e.modules.with(it.sub.module, e.tree(it.sub)))
+		case it.unit != nil:
+			if fn := e.invokes[it.unit]; fn != nil {
+				opts = append(opts, fx.Invoke(fn))
+			}
+		case it.targets != nil:
+			opts = append(opts, e.plain(it))
+		default:
+			opts = append(opts, it.option)
+		}
+	}
+	return opts
+}
+
+// last is the Invoke that ends the construction.
+func (e *emitter) last() fx.Option { return fx.Invoke(e.final) }
+
+// plain rewrites the targets of a plain fx option where the plan asks for it.
+func (e *emitter) plain(it item) fx.Option {
+	changed := false
+	targets := make([]any, 0, len(it.targets))
+	for _, tg := range it.targets {
+		value := tg.value
+		if tg.node != nil {
+			switch {
+			case tg.node.Kind == plan.Provides && tg.node.Dead(), tg.node.Consumed():
+				changed = true
+				continue
+			case e.wrappings[tg.node] != nil:
+				changed = true
+				value = wrapped(tg.fn, e.wrappings[tg.node])
+			}
+		}
+		targets = append(targets, value)
+	}
+	if !changed {
+		return it.option
+	}
+	return rebuilt(it.option, targets)
+}
+
+// rebuilt is a plain fx option with other targets. What has parallel lists beside the targets (Types) loses
+// the same entries, so it is made anew as the plain form.
+func rebuilt(o fx.Option, targets []any) fx.Option {
+	switch reflect.TypeOf(o) {
+	case supplyType:
+		if v := reflect.ValueOf(o).FieldByName("Private"); v.IsValid() && v.Bool() {
+			targets = append(targets, fx.Private)
+		}
+		return withTargets(provideLike(o), targets)
+	case replaceType:
+		return withTargets(decorateLike(o), targets)
+	}
+	return withTargets(o, targets)
+}
+
+// provideLike is an fx.Provide with the stack of another option.
+func provideLike(o fx.Option) fx.Option  { return stackFrom(fx.Provide(), o) }
+func decorateLike(o fx.Option) fx.Option { return stackFrom(fx.Decorate(), o) }
+
+func stackFrom(to, from fx.Option) fx.Option {
+	v := reflect.New(reflect.TypeOf(to)).Elem()
+	v.Set(reflect.ValueOf(to))
+	if stack := reflect.ValueOf(from).FieldByName("Stack"); stack.IsValid() {
+		v.FieldByName("Stack").Set(stack)
+	}
+	return v.Interface().(fx.Option)
+}
+
+var (
+	errorType = reflect.TypeFor[error]()
+	noError   = reflect.Zero(errorType)
+	inField   = reflect.StructField{Name: "In", Type: reflect.TypeFor[fx.In](), Anonymous: true}
+	outField  = reflect.StructField{Name: "Out", Type: reflect.TypeFor[fx.Out](), Anonymous: true}
+)
+
+// mostFlat is how many parameters are passed one by one; above, reflect.FuncOf comes near its limit
+// of 128 words and they go into a struct.
+const mostFlat = 40
+
+// function makes what dig calls for an emission.
+func function(em plan.Emission) any {
+	in, unpack := parameters(em.Takes)
+	out, pack := results(em.Gives)
+	t := reflect.FuncOf(in, append(out, errorType), false)
+	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		values, err := em.Run(unpack(args))
+		return pack(values, err)
+	}).Interface()
+}
+
+// wrapped makes what dig calls for a constructor of plain fx that must be wrapped.
+func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
+	own := fn.Value.Type()
+	n := own.NumIn()
+	if own.IsVariadic() {
+		n--
+	}
+	in := make([]reflect.Type, 0, n+1)
+	for i := range n {
+		in = append(in, own.In(i))
+	}
+	more, unpack := parameters(w.Takes)
+	out, pack := results(w.Gives)
+	t := reflect.FuncOf(append(in, more...), append(out, errorType), false)
+	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		made := fn.Value.Call(args[:n:n])
+		if fn.Err >= 0 && !made[fn.Err].IsNil() {
+			return pack(nil, made[fn.Err].Interface().(error))
+		}
+		values := make([]reflect.Value, len(w.Results))
+		for i, r := range w.Results {
+			v := made[r.Out]
+			for _, f := range r.Path {
+				v = v.Field(f)
+			}
+			values[i] = v
+		}
+		return pack(w.Run(values, unpack(args[n:])))
+	}).Interface()
+}
+
+// parameters are the types under which values are taken, and how to read them.
+func parameters(takes []plan.Take) ([]reflect.Type, func([]reflect.Value) []reflect.Value) {
+	flat := len(takes) <= mostFlat
+	types := make([]reflect.Type, len(takes))
+	for i, t := range takes {
+		types[i] = t.Type
+		flat = flat && t.Key.Name == "" && t.Key.Group == ""
+	}
+	if flat {
+		return types, func(args []reflect.Value) []reflect.Value { return args }
+	}
+	fields := make([]reflect.StructField, 0, len(takes)+1)
+	fields = append(fields, inField)
+	for i, t := range takes {
+		group := t.Key.Group
+		if t.Soft {
+			group += ",soft"
+		}
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: t.Type, Tag: tag(t.Key.Name, group)})
+	}
+	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value {
+		values := make([]reflect.Value, len(takes))
+		for i := range values {
+			values[i] = args[0].Field(i + 1)
+		}
+		return values
+	}
+}
+
+// results are the types under which values are given, and how to return them.
+func results(gives []plan.Give) ([]reflect.Type, func([]reflect.Value, error) []reflect.Value) {
+	fail := func(out []reflect.Value, err error) []reflect.Value {
+		if err == nil {
+			return append(out, noError)
+		}
+		v := reflect.New(errorType).Elem()
+		v.Set(reflect.ValueOf(err))
+		return append(out, v)
+	}
+	if len(gives) == 0 {
+		return nil, func(_ []reflect.Value, err error) []reflect.Value { return fail(nil, err) }
+	}
+	if len(gives) == 1 && gives[0].Key.Name == "" && gives[0].Key.Group == "" {
+		t, zero := gives[0].Key.Type, reflect.Zero(gives[0].Key.Type)
+		return []reflect.Type{t}, func(values []reflect.Value, err error) []reflect.Value {
+			if err != nil {
+				return fail([]reflect.Value{zero}, err)
+			}
+			return fail([]reflect.Value{values[gives[0].From]}, nil)
+		}
+	}
+	fields := make([]reflect.StructField, 0, len(gives)+1)
+	fields = append(fields, outField)
+	for i, g := range gives {
+		t, group := g.Key.Type, g.Key.Group
+		if g.Flat {
+			t, group = reflect.SliceOf(t), group+",flatten"
+		}
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: t, Tag: tag(g.Key.Name, group)})
+	}
+	st := reflect.StructOf(fields)
+	return []reflect.Type{st}, func(values []reflect.Value, err error) []reflect.Value {
+		s := reflect.New(st).Elem()
+		if err != nil {
+			return fail([]reflect.Value{s}, err)
+		}
+		for i, g := range gives {
+			s.Field(i + 1).Set(values[g.From])
+		}
+		return fail([]reflect.Value{s}, nil)
+	}
+}
+
+func tag(name, group string) reflect.StructTag {
+	switch {
+	case group != "":
+		return reflect.StructTag(fmt.Sprintf("group:%q", group))
+	case name != "":
+		return reflect.StructTag(fmt.Sprintf("name:%q", name))
+	}
+	return ""
+}

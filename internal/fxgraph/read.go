@@ -1,0 +1,314 @@
+package fxgraph
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/plan"
+)
+
+// The option types of fx, known by example.
+var (
+	groupType     = reflect.TypeOf(fx.Options())
+	provideType   = reflect.TypeOf(fx.Provide())
+	supplyType    = reflect.TypeOf(fx.Supply())
+	decorateType  = reflect.TypeOf(fx.Decorate())
+	replaceType   = reflect.TypeOf(fx.Replace())
+	invokeType    = reflect.TypeOf(fx.Invoke())
+	loggerType    = reflect.TypeOf(fx.WithLogger(nil))
+	startType     = reflect.TypeOf(fx.StartTimeout(0))
+	stopType      = reflect.TypeOf(fx.StopTimeout(0))
+	privateType   = reflect.TypeOf(fx.Private)
+	annotatedType = reflect.TypeOf(fx.Annotate(func() {}))
+	oldAnnotated  = reflect.TypeFor[fx.Annotated]()
+	optionType    = reflect.TypeFor[fx.Option]()
+
+	// The address that all functions made by reflection have: fx.Supply and fx.Populate use such.
+	stub = reflect.MakeFunc(reflect.TypeFor[func()](), func([]reflect.Value) []reflect.Value { return nil }).Pointer()
+)
+
+// A tree is a module as it was read: what goes to fx in its place is made of its items.
+type tree struct {
+	mod    *plan.Module
+	module fx.Option // the fx.Module, nil for the root
+	items  []item
+}
+
+// An item is an option of a module in order of declaration.
+type item struct {
+	option  fx.Option  // handed on as it stands, with its targets rewritten if it has any
+	targets []target   // of a plain fx option
+	sub     *tree      // a module
+	unit    *plan.Node // the place of a unit's Invoke
+}
+
+// A target is one function of a plain fx option.
+type target struct {
+	value any
+	fn    *funcs.Func
+	node  *plan.Node
+}
+
+type reader struct {
+	g         *plan.Graph
+	modules   layout
+	readable  bool
+	startTime time.Duration
+	stopTime  time.Duration
+}
+
+func (r *reader) options(t *tree, opts []fx.Option) {
+	for _, o := range opts {
+		r.option(t, o)
+	}
+}
+
+func (r *reader) option(t *tree, o fx.Option) {
+	if o == nil {
+		return // fx would panic; a nil option has nothing to say
+	}
+	if ours, ok := o.(decl.Option); ok {
+		r.ours(t, ours)
+		return
+	}
+	v := reflect.ValueOf(o)
+	switch v.Type() {
+	case groupType:
+		for i := range v.Len() {
+			if sub, ok := v.Index(i).Interface().(fx.Option); ok {
+				r.option(t, sub)
+			}
+		}
+		return
+	case provideType, supplyType:
+		r.provide(t, o, v)
+		return
+	case decorateType, replaceType:
+		r.decorate(t, o, v)
+		return
+	case invokeType:
+		r.invoke(t, o, v)
+		return
+	case startType:
+		r.startTime = time.Duration(v.Int())
+	case stopType:
+		r.stopTime = time.Duration(v.Int())
+	case loggerType:
+		r.eventLogger(t, v)
+	case r.modules.module:
+		if r.readable {
+			name, opts := r.modules.read(o)
+			sub := &tree{mod: r.g.Module(t.mod, name), module: o}
+			r.options(sub, opts)
+			t.items = append(t.items, item{sub: sub})
+			return
+		}
+		r.g.Opaque = true
+	default:
+		if inner, ok := embedded(v); ok {
+			r.option(t, inner)
+			return
+		}
+	}
+	t.items = append(t.items, item{option: o})
+}
+
+// embedded finds the fx.Option inside a third party's type that embeds one.
+func embedded(v reflect.Value) (fx.Option, bool) {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return nil, false
+	}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous && f.Type == optionType && !v.Field(i).IsNil() {
+			return v.Field(i).Interface().(fx.Option), true
+		}
+	}
+	return nil, false
+}
+
+func (r *reader) ours(t *tree, o decl.Option) {
+	switch d := o.Decl.(type) {
+	case *decl.Provider:
+		r.g.Provide(t.mod, d)
+	case *decl.Decorator:
+		r.g.Decorate(t.mod, d)
+	case *decl.Replacement:
+		r.g.Replace(t.mod, d)
+	case *decl.Setting:
+		r.g.Setting(*d)
+	case *decl.Unit:
+		if u := r.g.AddUnit(t.mod, d); u != nil {
+			t.items = append(t.items, item{unit: u})
+		}
+	}
+}
+
+func (r *reader) provide(t *tree, o fx.Option, v reflect.Value) {
+	at := stackOf(v)
+	private := false
+	if f := v.FieldByName("Private"); f.IsValid() {
+		private = f.Bool()
+	}
+	targets := targetsOf(v)
+	for _, value := range targets {
+		private = private || reflect.TypeOf(value) == privateType
+	}
+	it := item{option: o}
+	for _, value := range targets {
+		tg := target{value: value}
+		if fn := signature(value, "fx.Supply", at); fn != nil {
+			tg.fn = fn
+			tg.node = r.g.ProvideForeign(t.mod, fn, at, private)
+		} else if value != nil && reflect.TypeOf(value) != privateType {
+			r.g.Opaque = r.g.Opaque || reflect.TypeOf(value).Kind() == reflect.Func
+		}
+		it.targets = append(it.targets, tg)
+	}
+	t.items = append(t.items, it)
+}
+
+func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value) {
+	at := stackOf(v)
+	it := item{option: o}
+	for _, value := range targetsOf(v) {
+		tg := target{value: value}
+		name := "fx.Decorate"
+		if v.Type() == replaceType {
+			name = "fx.Replace"
+		}
+		if fn := signature(value, name, at); fn != nil {
+			tg.fn = fn
+			if v.Type() == replaceType {
+				tg.node = r.g.ReplaceForeign(t.mod, fn, at)
+			} else {
+				tg.node = r.g.DecorateForeign(t.mod, fn, at)
+			}
+		}
+		it.targets = append(it.targets, tg)
+	}
+	t.items = append(t.items, it)
+}
+
+func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value) {
+	at := stackOf(v)
+	for _, value := range targetsOf(v) {
+		if fn := signature(value, "fx.Populate", at); fn != nil {
+			r.g.Invoke(t.mod, fn, at)
+		}
+	}
+	t.items = append(t.items, item{option: o})
+}
+
+func (r *reader) eventLogger(t *tree, v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.Kind() != reflect.Interface || f.IsNil() || f.Elem().Kind() != reflect.Func {
+			continue
+		}
+		if fn, err := funcs.OfForeign(f.Elem(), f.Elem().Pointer()); err == nil {
+			r.g.Invoke(t.mod, fn, stackOf(v))
+		}
+	}
+}
+
+// targetsOf reads the functions of a plain fx option.
+func targetsOf(v reflect.Value) []any {
+	f := v.FieldByName("Targets")
+	if !f.IsValid() || f.Kind() != reflect.Slice {
+		return nil
+	}
+	targets := make([]any, f.Len())
+	for i := range targets {
+		targets[i] = f.Index(i).Interface()
+	}
+	return targets
+}
+
+// withTargets is a copy of a plain fx option with other functions.
+func withTargets(o fx.Option, targets []any) fx.Option {
+	v := reflect.New(reflect.TypeOf(o)).Elem()
+	v.Set(reflect.ValueOf(o))
+	v.FieldByName("Targets").Set(reflect.ValueOf(targets))
+	return v.Interface().(fx.Option)
+}
+
+// stackOf is where a plain fx option was made.
+func stackOf(v reflect.Value) place.Place {
+	stack := v.FieldByName("Stack")
+	if !stack.IsValid() || stack.Kind() != reflect.Slice || stack.Len() == 0 {
+		return place.Place{}
+	}
+	frame := stack.Index(0)
+	file, line := frame.FieldByName("File"), frame.FieldByName("Line")
+	if !file.IsValid() || !line.IsValid() {
+		return place.Place{}
+	}
+	return place.Place{File: file.String(), Line: int(line.Int())}
+}
+
+// signature describes a target of plain fx, or returns nil where fx will say what is wrong with it.
+func signature(value any, made string, at place.Place) *funcs.Func {
+	v := reflect.ValueOf(value)
+	if !v.IsValid() {
+		return nil
+	}
+	pc := uintptr(0)
+	name, group := "", ""
+	switch v.Type() {
+	case annotatedType:
+		if t := v.FieldByName("Target"); t.IsValid() && t.Elem().Kind() == reflect.Func {
+			pc = t.Elem().Pointer()
+		}
+		p := reflect.New(v.Type())
+		p.Elem().Set(v)
+		build := p.MethodByName("Build")
+		if !build.IsValid() || build.Type().NumOut() != 2 {
+			return nil
+		}
+		out := build.Call(nil)
+		if !out[1].IsNil() || out[0].IsNil() {
+			return nil
+		}
+		v = out[0].Elem()
+	case oldAnnotated:
+		a := value.(fx.Annotated)
+		name, group = a.Name, a.Group
+		v = reflect.ValueOf(a.Target)
+	}
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return nil
+	}
+	if pc == 0 {
+		pc = v.Pointer()
+	}
+	fn, err := funcs.OfForeign(v, pc)
+	if err != nil {
+		return nil
+	}
+	if pc == stub {
+		fn.Name, fn.Place = made, at
+	}
+	for i := range fn.Results {
+		res := &fn.Results[i]
+		if name != "" {
+			res.Name = name
+		}
+		if g, option, _ := strings.Cut(group, ","); g != "" {
+			res.Group = g
+			if strings.Contains(option, "flatten") && res.Type.Kind() == reflect.Slice {
+				res.Flatten, res.Type = true, res.Type.Elem()
+			}
+		}
+	}
+	return fn
+}
