@@ -1,0 +1,107 @@
+# Go, git and make are all that is needed: no other program, no server, no C compiler.
+# `make help` lists the targets, `make` alone is what CI runs.
+
+.DEFAULT_GOAL := check
+.NOTPARALLEL:
+.PHONY: help run test short check lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
+
+GO ?= go
+
+# Each module is built on its own go.mod, as its users build it. go.work is for editors.
+export GOWORK := off
+
+modules := . $(sort $(patsubst %/,%,$(dir $(wildcard */go.mod */*/go.mod */*/*/go.mod */*/*/*/go.mod))))
+tool := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+bin := $(CURDIR)/bin
+
+# $(call each,command) runs a command in every module, and says in which.
+define each
+@set -e; for module in $(modules); do \
+	echo "$$module: $(1)"; (cd "$$module" && $(1)); \
+done
+endef
+
+help: ## list the targets
+	@while IFS= read -r line; do case "$$line" in \
+		[a-z]*": "*"## "*) target="$${line%%:*}"; text="$${line#*\#\# }"; printf '%-12s %s\n' "$$target" "$$text" ;; \
+	esac; done < Makefile
+
+run: ## start the ordering example on embedded SQLite; it prints what to try
+	@cd examples/ordering && CGO_ENABLED=0 $(GO) run .
+
+test: ## the tests of every module
+	$(call each,CGO_ENABLED=0 $(GO) test ./...)
+
+short: ## the tests of the root module that are quick
+	@$(GO) test -short ./...
+
+check: fmt-check tidy-check lint test race examples ## all that must hold before a change is merged
+
+race: ## the tests of every module under the race detector, in random order (needs a C compiler)
+	@cc=$$($(GO) env CC); if ! command -v "$${cc%% *}" >/dev/null 2>&1; then \
+		echo "race: SKIPPED, the race detector needs a C compiler and there is no $$cc"; \
+	else \
+		set -e; for module in $(modules); do \
+			echo "$$module: $(GO) test -race -shuffle=on ./..."; \
+			(cd "$$module" && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...); \
+		done; \
+	fi
+
+lint: vet ## go vet, the analyzers of tools/vet, and staticcheck, in every module
+	$(call each,$(tool) staticcheck ./...)
+
+vet:
+	@cd tools && $(GO) build -buildvcs=false -o $(bin)/vet ./vet
+	$(call each,$(GO) vet ./... && $(GO) vet -vettool=$(bin)/vet ./...)
+
+fmt: ## format every file
+	@$(tool) gofumpt -w .
+
+fmt-check:
+	@files=$$($(tool) gofumpt -l .); \
+	if [ -n "$$files" ]; then printf 'not formatted, run make fmt:\n%s\n' "$$files"; exit 1; fi
+
+cover: ## how much of each package the tests reach, through all packages
+	@mkdir -p $(bin)
+	@$(GO) test -coverpkg=./... -coverprofile=$(bin)/cover.out ./...
+	@$(GO) tool cover -func=$(bin)/cover.out
+
+bench: ## measure against hand-written code; prints "ratio NAME VALUE"
+	@cd benchmarks && $(GO) run .
+
+BASE ?= main
+benchmark := $(GO) test -run '^$$' -bench . -benchmem -count 10 ./...
+bench-diff: ## compare the benchmarks with those of another revision: make bench-diff BASE=main
+	@mkdir -p $(bin)
+	@cd benchmarks && $(benchmark) > $(bin)/bench-new.txt
+	@git worktree add --force --detach $(bin)/base $(BASE) && \
+		(cd $(bin)/base/benchmarks && $(benchmark) > $(bin)/bench-base.txt); status=$$?; \
+		git worktree remove --force $(bin)/base; exit $$status
+	@$(tool) benchstat $(bin)/bench-base.txt $(bin)/bench-new.txt
+
+FUZZTIME ?= 30s
+fuzz: ## fuzz each target of the root module for FUZZTIME (30s)
+	@$(GO) test -list '^Fuzz' ./... | { set -e; targets=; while read -r word package rest; do \
+		case "$$word" in \
+		Fuzz*) targets="$$targets $$word" ;; \
+		ok) for target in $$targets; do \
+				$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+			done; targets= ;; \
+		esac; done; }
+
+golden: ## rewrite the golden files and show what changed
+	@dirs=$$(git grep -lF 'flag.Bool("update"' -- '*_test.go' | while IFS= read -r file; do echo "./$${file%/*}"; done); \
+	if [ -n "$$dirs" ]; then $(GO) test $$dirs -update; fi
+	@git --no-pager diff --stat -- '*testdata*'
+
+examples: ## run each program of examples/ for two seconds and stop it as an operator would
+	@cd tools && $(GO) run ./examples
+
+docs: ## check that code in Markdown is quoted from compiled files, and that links lead somewhere
+	@$(GO) test ./internal/docs
+
+tidy: ## go mod tidy in every module
+	$(call each,$(GO) mod tidy)
+
+tidy-check:
+	$(call each,$(GO) mod tidy -diff)

@@ -1,0 +1,28 @@
+// Vet holds the analyzers that this repository wants beside those of go vet.
+// It is run by go vet itself: go vet -vettool=bin/vet ./...
+//
+// A finding that is wanted is silenced as staticcheck's are, with a reason:
+//
+//	//lint:ignore errorlint the tree of errors is walked by hand
+package main
+
+import (
+	"github.com/maratori/testableexamples/pkg/testableexamples"
+	"github.com/polyfloyd/go-errorlint/errorlint"
+	"golang.org/x/tools/go/analysis/passes/nilness"
+	"golang.org/x/tools/go/analysis/passes/reflectvaluecompare"
+	"golang.org/x/tools/go/analysis/passes/sortslice"
+	"golang.org/x/tools/go/analysis/passes/unusedwrite"
+	"golang.org/x/tools/go/analysis/unitchecker"
+)
+
+func main() {
+	unitchecker.Main(
+		ignorable(notInTests(errorlint.NewAnalyzer())), // a test may ask for the very error
+		ignorable(notInTests(nilness.Analyzer)),        // a test may go on after t.Error
+		ignorable(reflectvaluecompare.Analyzer),
+		ignorable(sortslice.Analyzer),
+		ignorable(testableexamples.NewAnalyzer()),
+		ignorable(unusedwrite.Analyzer),
+	)
+}
