@@ -323,6 +323,9 @@ func (g *Graph) checkUnit(n *Node) bool {
 		return false
 	}
 	if u.Constructs {
+		if len(n.Segments) > 1 {
+			return fail("the constructor of a service cannot have wrappers: they are for units")
+		}
 		if len(fn.Results) != 1 {
 			return fail("the constructor of a service returns the service, then an optional cleanup and error")
 		}

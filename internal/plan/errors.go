@@ -202,11 +202,7 @@ func (e *LifetimeError) headline() string {
 func (e *LifetimeError) Error() string {
 	msg := e.headline()
 	if len(e.Trace) > 0 {
-		holder := e.Trace[len(e.Trace)-1]
-		msg += fmt.Sprintf(" (%v)", holder.Place)
-		if holder.Role != "" {
-			msg += ", " + article(holder.Role)
-		}
+		msg += fmt.Sprintf(" (%v)", e.Trace[len(e.Trace)-1].Place)
 	}
 	return msg + hint(": ", e.Hint)
 }
@@ -221,13 +217,6 @@ func (e *LifetimeError) Format(s fmt.State, verb rune) {
 	trace(&b, "needed by", e.Trace)
 	b.WriteString(hint("\n   ", e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
-}
-
-func article(role string) string {
-	if strings.HasPrefix(role, "unit") || strings.HasPrefix(role, "invoked") {
-		return "a " + role
-	}
-	return "which is " + role
 }
 
 // A DuplicateError says that a type is provided more than once under one name, or provided and given.

@@ -16,9 +16,16 @@ type Factory struct {
 	gate  *supervise.Gate
 }
 
-// factory makes the factory of a consumer.
+// factory is the factory of a consumer, made once.
 func (g *Graph) factory(n *Node) *Factory {
-	return &Factory{g: g, view: n.Mod, owner: n.step(), gate: g.Engine.NewGate(n.name(), n.where())}
+	g.factoriesMu.Lock()
+	defer g.factoriesMu.Unlock()
+	f := g.factories[n]
+	if f == nil {
+		f = &Factory{g: g, view: n.Mod, owner: n.step(), gate: g.Engine.NewGate(n.name(), n.where())}
+		g.factories[n] = f
+	}
+	return f
 }
 
 // FactoryOf makes the factory that plain fx hands out in a module.

@@ -50,6 +50,9 @@ type Graph struct {
 	table     map[leaf]reflect.Value // singletons for explicit scopes, filled during construction
 	rootScope *session
 	watchdogs sync.Pool
+
+	factoriesMu sync.Mutex
+	factories   map[*Node]*Factory
 }
 
 // NewGraph returns an empty graph.
@@ -63,8 +66,10 @@ func NewGraph(e *supervise.Engine) *Graph {
 
 		programs: map[*Node]*program{},
 		installs: map[*Node]*installing{},
-		reached:  map[*Result][]leaf{},
-		table:    map[leaf]reflect.Value{},
+
+		factories: map[*Node]*Factory{},
+		reached:   map[*Result][]leaf{},
+		table:     map[leaf]reflect.Value{},
 	}
 	g.Root = g.Module(nil, "")
 	return g
