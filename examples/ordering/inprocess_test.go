@@ -30,11 +30,11 @@ func TestOrderAwaitsValidationWhenItsGracePeriodHasPassed(t *testing.T) {
 		})))
 		ask(t, client, "POST", "/orders", order(1), http.StatusCreated)
 
-		time.Sleep(59 * time.Second)
+		<-time.After(59 * time.Second)
 		if got := ask(t, client, "GET", "/orders/order-1", "", http.StatusOK); !strings.Contains(got, `"submitted"`) {
 			t.Errorf("within the grace period: %s", got)
 		}
-		time.Sleep(12 * time.Second)
+		<-time.After(12 * time.Second)
 		synctest.Wait()
 		if got := ask(t, client, "GET", "/orders/order-1", "", http.StatusOK); !strings.Contains(got, `"awaiting validation"`) {
 			t.Errorf("after the grace period: %s", got)
@@ -61,7 +61,7 @@ func TestSameOrderIsPlacedOnce(t *testing.T) {
 		db := new(memory)
 		client := serve(t, inMemory(db))
 		first := ask(t, client, "POST", "/orders", order(1), http.StatusCreated)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		if again := ask(t, client, "POST", "/orders", order(1), http.StatusCreated); again != first {
 			t.Errorf("the second answer is %s, want %s", again, first)
 		}

@@ -18,9 +18,6 @@ type Settings struct {
 
 // Validate is called when the application starts.
 func (s Settings) Validate() error {
-	if s.GracePeriod < 0 {
-		return errors.New("grace_period must not be negative")
-	}
 	if s.CheckInterval <= 0 {
 		return errors.New("check_interval must be positive")
 	}

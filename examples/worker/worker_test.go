@@ -1,0 +1,43 @@
+package main_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/berth-go/berth/app/apptest"
+	"github.com/berth-go/berth/app/config"
+	"github.com/berth-go/berth/di"
+	worker "github.com/berth-go/berth/examples/worker"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestWorkerWorksAtItsPaceUntilItIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zapcore.InfoLevel)
+		application := apptest.Start(t, worker.Module, di.Replace(zap.New(core)),
+			config.Load(config.Values(map[string]any{"worker": map[string]any{"greeting": "moin", "idle": "1m"}})))
+
+		<-time.After(150 * time.Second) // turns at 0, 60 and 120 s
+		application.Stop()
+		<-time.After(time.Hour)
+
+		if n := logs.FilterMessage("moin").Len(); n != 3 {
+			t.Errorf("%d turns, want 3", n)
+		}
+	})
+}
+
+func TestSettingsAreValidated(t *testing.T) {
+	for _, s := range []worker.Settings{{Greeting: "", Idle: time.Second}, {Greeting: "moin"}} {
+		if s.Validate() == nil {
+			t.Errorf("%+v is valid", s)
+		}
+	}
+}
