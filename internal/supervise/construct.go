@@ -43,9 +43,10 @@ func (e *Engine) innermost() construction {
 }
 
 // Construct runs build, which constructs the application, in a goroutine of its own, under the start limit
-// and until Shutdown, Stop or the end of ctx. If build fails or is interrupted, everything that was
-// constructed is released before Construct returns the joined errors, as with Start. A constructor that does not return
-// is named with its stack, and the release follows when it does.
+// and until Shutdown, Stop or the end of ctx. If build fails or is interrupted, the application's context
+// ends and everything that was constructed is released before Construct returns the joined errors, as with
+// Start. A constructor that does not return then is named with its stack, and the release follows when
+// it does.
 func (e *Engine) Construct(ctx context.Context, build func() error) error {
 	began := time.Now()
 	ctx, release := e.begin(ctx)

@@ -32,7 +32,9 @@ func Do(ctx context.Context, name string, fn func(context.Context) error) error 
 
 // RunCleanup runs one cleanup in a goroutine of its own, under a context that has the values of ctx
 // and ends after limit only. What it returns is a *FailedError or a *HungError that names the cleanup.
-func RunCleanup(ctx context.Context, name string, p place.Place, limit time.Duration, fn func(context.Context) error) error {
+func RunCleanup(
+	ctx context.Context, name string, p place.Place, limit time.Duration, fn func(context.Context) error,
+) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	src := event.Source{Kind: kindCleanup, Name: name, Place: p}

@@ -119,7 +119,9 @@ func (e *Engine) Emit(ev event.Event) {
 
 // call runs one call of user code and names it if it fails or hangs. slowly, if not nil, is told from
 // time to time that it still goes on.
-func (e *Engine) call(ctx context.Context, src event.Source, op string, slowly func(time.Duration), fn func(context.Context) error) (time.Duration, error) {
+func (e *Engine) call(
+	ctx context.Context, src event.Source, op string, slowly func(time.Duration), fn func(context.Context) error,
+) (time.Duration, error) {
 	g := launch(ctx, src.Name, fn, nil)
 	if !g.wait(ctx, slowly) {
 		hung := g.hung(ctx, src, op)

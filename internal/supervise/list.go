@@ -45,12 +45,18 @@ func (e *Engine) Append(h Hook) {
 	if h.Place.IsZero() {
 		h.Place = place.Caller().Place()
 	}
-	added := &entry{src: event.Source{Kind: kindHook, Name: h.Name, Place: h.Place}, start: h.Start, stop: h.Stop, started: h.Start == nil}
+	added := &entry{
+		src:     event.Source{Kind: kindHook, Name: h.Name, Place: h.Place},
+		start:   h.Start,
+		stop:    h.Stop,
+		started: h.Start == nil,
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := &e.list
 	if l.started || l.closed {
-		panic(fmt.Sprintf("hook %q is appended at %v after the hooks have been started: append it in a constructor or in a start hook", h.Name, h.Place))
+		panic(fmt.Sprintf("%v is appended after the hooks have been started: "+
+			"append it in a constructor or in a start hook", added.src))
 	}
 	if l.next == 0 {
 		l.entries = append(l.entries, added)

@@ -148,6 +148,19 @@ func TestEventsTellTheWholeStory(t *testing.T) {
 	})
 }
 
+func TestTaskMayBeRenamedUntilTheStart(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		task := &supervise.Task{Name: "orders.Relay", Kind: "Loop"}
+		p.Add(task)
+		task.Name = "orders.Relay#2"
+		p.start()
+		if got := eventsOf[event.TaskStarted](p)[0].Source.String(); got != `Loop "orders.Relay#2"` {
+			t.Errorf("source is %s", got)
+		}
+		p.stop()
+	})
+}
+
 func TestEngineWithoutListenerRuns(t *testing.T) {
 	e := supervise.New(nil)
 	if err := e.Start(t.Context()); err != nil {

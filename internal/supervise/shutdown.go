@@ -9,10 +9,13 @@ import (
 
 // Shutdown asks the application to stop, and interrupts a construction or start under way. It never
 // blocks: who runs the application waits for Requested and calls Stop. nil is a clean stop. The first
-// cause stands first, later ones are joined.
+// cause stands first, later ones are joined; after the stop it does nothing.
 func (e *Engine) Shutdown(cause error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.list.closed {
+		return
+	}
 	if cause != nil {
 		e.causes = append(e.causes, cause)
 	}

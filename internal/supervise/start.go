@@ -14,10 +14,10 @@ import (
 // errLimit is the cause of a context that ended at the start limit.
 var errLimit = fmt.Errorf("start limit is over: %w", context.DeadlineExceeded)
 
-// Start runs steps 2 to 6 of the start. ctx bounds the start only. If a step fails, panics, exceeds the start
-// limit or ctx, or is interrupted by Shutdown, Stop or a fault, nothing further starts, and what was
-// started or constructed is stopped and released with a fresh budget before Start returns the joined errors.
-// An interruption without a cause is ErrStopping.
+// Start runs steps 2 to 6 of the start. ctx bounds the start only. If a step fails, panics, exceeds the
+// start limit or ctx, or is interrupted by Shutdown, Stop or a fault, nothing further starts, and what was
+// started or constructed is stopped and released with a fresh budget before Start returns the joined
+// errors. An interruption without a cause is ErrStopping; a second Start is ErrStarted.
 func (e *Engine) Start(ctx context.Context) error {
 	e.mu.Lock()
 	begun, stopping := e.begun, e.stopping
@@ -56,7 +56,7 @@ func (e *Engine) start(ctx context.Context) []error {
 	all := e.allTasks()
 	method := func(op string, of func(*task) func(context.Context) error) func(context.Context, *task) error {
 		return func(ctx context.Context, t *task) error {
-			_, err := e.stage(ctx, t, op, e.stillStarting(t.src), of(t))
+			_, err := e.stage(ctx, t, op, e.stillStarting(t.src()), of(t))
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (e *Engine) each(ctx context.Context, tasks []*task, start func(context.Con
 		began := time.Now()
 		err := start(ctx, t)
 		if err == nil && ctx.Err() != nil {
-			return failed(t.src, "start", time.Since(began), context.Cause(ctx))
+			return failed(t.src(), "start", time.Since(began), context.Cause(ctx))
 		}
 		return err
 	}
@@ -149,8 +149,8 @@ func of(tasks []*task, stage Stage) []*task {
 	return some
 }
 
-// verdict is what a construction or start returns that ended with errs. If there is nothing to say, and nobody
-// has interrupted it until now, the application is running.
+// verdict is what a construction or start returns that ended with errs. If there is nothing to say and
+// nobody has interrupted it until now, the application is running.
 func (e *Engine) verdict(ctx context.Context, errs []error) error {
 	e.mu.Lock()
 	why := context.Cause(ctx)

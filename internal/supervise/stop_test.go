@@ -84,9 +84,7 @@ func TestBudgetIsSharedAndTheGuiltyAreNamed(t *testing.T) {
 		quick := func(context.Context) error { return nil }
 		p.Release("db", here, report("db", quick))
 		p.stopHook("bus", report("bus", stuck(release)))
-		for name, stop := range map[string]func(context.Context) error{"one": quick} {
-			p.task(name, supervise.Services, func(t *supervise.Task) { t.Start, t.Stop = nil, report(name, stop) })
-		}
+		p.task("one", supervise.Services, func(t *supervise.Task) { t.Start, t.Stop = nil, report("one", quick) })
 		p.task("two", supervise.Services, func(t *supervise.Task) { t.Start, t.Stop = nil, report("two", stuck(release)) })
 		p.task("three", supervise.Services, func(t *supervise.Task) {
 			t.Start, t.Stop, t.StopTimeout = nil, report("three", waits), time.Second
@@ -253,6 +251,10 @@ func TestShutdownJoinsCauses(t *testing.T) {
 		}
 		p.stop()
 		wantIs(t, p.Result(), errOther)
+		p.Shutdown(errors.New("too late"))
+		if got := p.Result().Error(); got != "boom\nother" {
+			t.Errorf("result is %q", got)
+		}
 		if stopping := eventsOf[event.Stopping](p); !errors.Is(stopping[0].Cause, errBoom) {
 			t.Errorf("events: %v", stopping)
 		}

@@ -9,9 +9,57 @@ import (
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
-// Add declares a task. It panics once the start has come to the tasks.
+// A Stage is a step of the start; steps end in reverse order at stop.
+type Stage uint8
+
+const (
+	Services    Stage = iota // step 3: services, in declaration order; stopped in step 5, in reverse
+	Timers                   // step 4: queue workers, loops, timers; take no new turn from step 4 of the stop on
+	Intake                   // step 5: web, subscriptions; stopped in step 3
+	AfterIntake              // step 6
+)
+
+// A Task is something that runs between the start and the stop of an application. Each function
+// field may be nil. All are called from a goroutine that the engine owns and waits for.
+type Task struct {
+	Name  string // of the trigger: "orders.GracePeriodManager"
+	Kind  string // what triggers it: "Service", "Every 1m0s"
+	Place place.Place
+	Stage Stage
+
+	// The stages of a service, in this order: Starting of all tasks before the first Start,
+	// Started after the last; Stopping of all before the first Stop, Stopped after the last Stop of a
+	// service. Only a task whose Start has returned nil (or is nil) is stopped. The Stop of a service is
+	// called when the context of Run ends, that of intake before, that of timers when all their Runs have
+	// come to an end.
+	Starting, Start, Started, Stopping, Stop, Stopped func(context.Context) error
+
+	// Run runs in a goroutine of its own from the end of Start until it returns. An error, a panic or
+	// Goexit is a fault: the application stops and app.Run returns it. nil is an end, and the
+	// application goes on. Once turn.Context has ended, an error that says no more than that is nil.
+	Run func(turn Turn) error
+
+	// StopTimeout limits Stop, and after it the end of Run. Default: half of what is left of the
+	// budget beside the reserve.
+	StopTimeout time.Duration
+	// Grace is how long Run may go on with a live context after Draining is closed. Default for Timers:
+	// that of the engine; for Intake without Stop: 0. It has no meaning for other tasks.
+	Grace time.Duration
+}
+
+// A Turn is what the Run of a Task is given.
+type Turn struct {
+	// Context ends with cause ErrStopping when Run must return: for Services when their turn to stop
+	// comes, for Timers at the end of the grace, for Intake at the end of its Stop.
+	Context context.Context
+	// Draining is closed when Run may finish what it does but take nothing new: for Timers in step 4 of
+	// the stop, for Intake and AfterIntake in step 3, for Services together with the end of Context.
+	Draining <-chan struct{}
+}
+
+// Add declares a task. It panics once the start has come to the tasks; until then t may be changed.
 func (e *Engine) Add(t *Task) {
-	added := &task{Task: t, src: event.Source{Kind: t.Kind, Name: t.Name, Place: t.Place}, draining: make(chan struct{})}
+	added := &task{Task: t, draining: make(chan struct{})}
 	added.turn, added.cancel = context.WithCancelCause(context.Background())
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -24,18 +72,21 @@ func (e *Engine) Add(t *Task) {
 // A task is a Task of one application. The start writes it, then the stop: never both at once.
 type task struct {
 	*Task
-	src event.Source
 
 	turn     context.Context // of Run; the task owns it
 	cancel   context.CancelCauseFunc
 	draining chan struct{}
 	drained  bool
+	ended    time.Time // when turn was ended
 
 	started bool       // Start has returned without error
 	run     *goroutine // nil if Run was not begun
 	faulted bool       // Run failed by itself and was reported as a fault
 	failed  bool       // its stop failed or hangs
 }
+
+// src is how events and errors call the task.
+func (t *task) src() event.Source { return event.Source{Kind: t.Kind, Name: t.Name, Place: t.Place} }
 
 // drain tells Run to take nothing new.
 func (t *task) drain() {
@@ -46,28 +97,33 @@ func (t *task) drain() {
 }
 
 // end ends the context of Run.
-func (t *task) end() { t.cancel(ErrStopping) }
+func (t *task) end() {
+	t.ended = time.Now()
+	t.cancel(ErrStopping)
+}
 
 // stage calls one of the stage methods of a task, if it has it.
-func (e *Engine) stage(ctx context.Context, t *task, op string, slowly func(time.Duration), fn func(context.Context) error) (time.Duration, error) {
+func (e *Engine) stage(
+	ctx context.Context, t *task, op string, slowly func(time.Duration), fn func(context.Context) error,
+) (time.Duration, error) {
 	if fn == nil {
 		return 0, nil
 	}
-	took, err := e.call(ctx, t.src, op, slowly, fn)
+	took, err := e.call(ctx, t.src(), op, slowly, fn)
 	if failure, ok := err.(*FailedError); ok { //nolint:errorlint // call has just made it
-		e.Emit(event.TaskFailed{Source: t.src, Op: op, Err: failure.Err, Took: took})
+		e.Emit(event.TaskFailed{Source: t.src(), Op: op, Err: failure.Err, Took: took})
 	}
 	return took, err
 }
 
 // startTask starts a task and begins its Run, unless the start was interrupted meanwhile.
 func (e *Engine) startTask(ctx context.Context, t *task) error {
-	took, err := e.stage(ctx, t, "start", e.stillStarting(t.src), t.Start)
+	took, err := e.stage(ctx, t, "start", e.stillStarting(t.src()), t.Start)
 	if err != nil {
 		return err
 	}
 	t.started = true
-	e.Emit(event.TaskStarted{Source: t.src, Took: took})
+	e.Emit(event.TaskStarted{Source: t.src(), Took: took})
 	if t.Run != nil && ctx.Err() == nil {
 		run := func(ctx context.Context) error { return t.Run(Turn{Context: ctx, Draining: t.draining}) }
 		t.run = launch(t.turn, t.Name, run, func(g *goroutine) { e.ended(t, g) })
@@ -82,20 +138,20 @@ func (e *Engine) ended(t *task, g *goroutine) {
 	if g.err == nil || over && isEnd(g.err) {
 		g.err = nil
 		if !over {
-			e.Emit(event.TaskDone{Source: t.src, Took: g.took})
+			e.Emit(event.TaskDone{Source: t.src(), Took: g.took})
 		}
 		return
 	}
 	cause := g.err
-	fault := &FaultError{Source: t.src, Err: cause}
+	fault := &FaultError{Source: t.src(), Err: cause}
 	g.err = fault
 	e.mu.Lock()
 	t.faulted = !e.stopping
 	e.mu.Unlock()
 	if !t.faulted {
-		e.Emit(event.TaskFailed{Source: t.src, Op: "run", Err: cause, Took: g.took})
+		e.Emit(event.TaskFailed{Source: t.src(), Op: "run", Err: cause, Took: g.took})
 		return
 	}
-	e.Emit(event.Fault{Source: t.src, Err: cause, Took: g.took})
+	e.Emit(event.Fault{Source: t.src(), Err: cause, Took: g.took})
 	e.Shutdown(fault)
 }

@@ -6,7 +6,8 @@
 package event
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/berth-go/berth/internal/place"
@@ -26,16 +27,19 @@ type Source struct {
 	Place place.Place
 }
 
-// String is the source as errors and logs show it: Service "orders.GracePeriodManager" (orders/module.go:27).
+// String is what is known of the source, as errors and logs show it: Service "orders.GracePeriodManager" (orders/module.go:27).
 func (s Source) String() string {
-	text := fmt.Sprintf("%q", s.Name)
+	var parts []string
 	if s.Kind != "" {
-		text = s.Kind + " " + text
+		parts = append(parts, s.Kind)
 	}
-	if s.Place.IsZero() {
-		return text
+	if s.Name != "" {
+		parts = append(parts, strconv.Quote(s.Name))
 	}
-	return fmt.Sprintf("%s (%v)", text, s.Place)
+	if !s.Place.IsZero() {
+		parts = append(parts, "("+s.Place.String()+")")
+	}
+	return strings.Join(parts, " ")
 }
 
 // Starting: the application has been constructed and its start begins.
