@@ -9,6 +9,8 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
 )
@@ -22,6 +24,9 @@ type Config struct {
 	Builtins []fx.Option
 	// CheckOnly reads and checks, but prepares and emits nothing.
 	CheckOnly bool
+	// Outer, where set, is given fx's own Lifecycle and Shutdowner when fx constructs them: for app.Module,
+	// where fx starts and stops the application.
+	Outer func(own any)
 }
 
 // A Graph is a checked application, ready for fx.
@@ -45,6 +50,7 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 	g.Adapt = cfg.Adapt
 	r := &reader{g: g}
 	r.modules, r.readable = probe(module)
+	fxItself(g)
 	root := &tree{mod: g.Root}
 	r.options(root, cfg.Builtins)
 	r.options(root, opts)
@@ -58,7 +64,19 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 		return graph, err
 	}
 	e := newEmitter(g)
-	graph.Options = append(e.hooks(root, cfg.Engine), e.tree(root)...)
+	graph.Options = append(e.hooks(root, cfg), e.tree(root)...)
 	graph.Options = append(graph.Options, e.last())
 	return graph, nil
+}
+
+// fxItself declares what every fx.New provides.
+func fxItself(g *plan.Graph) {
+	for _, fn := range []any{
+		func() (l fx.Lifecycle) { return l }, func() (s fx.Shutdowner) { return s }, func() (d fx.DotGraph) { return d },
+	} {
+		if f, err := funcs.Of(fn); err == nil {
+			f.Name = "fx.New"
+			g.ProvideForeign(g.Root, f, place.Place{}, false)
+		}
+	}
 }

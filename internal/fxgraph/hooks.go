@@ -15,7 +15,11 @@ import (
 
 // hooks replaces fx.Lifecycle and fx.Shutdowner at the root, and so for every module, by ones that
 // lead to the engine.
-func (e *emitter) hooks(root *tree, engine *supervise.Engine) []fx.Option {
+func (e *emitter) hooks(root *tree, cfg Config) []fx.Option {
+	engine, outer := cfg.Engine, cfg.Outer
+	if outer == nil {
+		outer = func(any) {}
+	}
 	lifecycle := reflect.TypeFor[fx.Lifecycle]()
 	shutdowner := reflect.TypeFor[fx.Shutdowner]()
 	ours := map[reflect.Type]reflect.Value{
@@ -32,7 +36,7 @@ func (e *emitter) hooks(root *tree, engine *supervise.Engine) []fx.Option {
 			for _, res := range tg.fn.Results {
 				if inner, ok := ours[res.Type]; ok && res.Name == "" && res.Group == "" {
 					delete(ours, res.Type)
-					tg.value = given(tg.fn, res.Type, inner)
+					tg.value = given(tg.fn, res.Type, inner, outer)
 					targets := make([]any, len(it.targets))
 					root.items[i].targets[j] = tg
 					for k, other := range root.items[i].targets {
@@ -46,21 +50,28 @@ func (e *emitter) hooks(root *tree, engine *supervise.Engine) []fx.Option {
 	var opts []fx.Option
 	if v, ok := ours[lifecycle]; ok {
 		l := v.Interface().(fx.Lifecycle)
-		opts = append(opts, fx.Decorate(func(fx.Lifecycle) fx.Lifecycle { return l }))
+		opts = append(opts, fx.Decorate(func(own fx.Lifecycle) fx.Lifecycle {
+			outer(own)
+			return l
+		}))
 	}
 	if v, ok := ours[shutdowner]; ok {
 		s := v.Interface().(fx.Shutdowner)
-		opts = append(opts, fx.Decorate(func(fx.Shutdowner) fx.Shutdowner { return s }))
+		opts = append(opts, fx.Decorate(func(own fx.Shutdowner) fx.Shutdowner {
+			outer(own)
+			return s
+		}))
 	}
 	return opts
 }
 
 // given is a decorator of the program's that is handed inner where it asks for type t.
-func given(fn *funcs.Func, t reflect.Type, inner reflect.Value) any {
+func given(fn *funcs.Func, t reflect.Type, inner reflect.Value, outer func(any)) any {
 	own := fn.Value
 	return reflect.MakeFunc(own.Type(), func(args []reflect.Value) []reflect.Value {
 		for i := range args {
 			if args[i].Type() == t {
+				outer(args[i].Interface())
 				args[i] = inner
 			}
 		}
