@@ -385,7 +385,11 @@ func (e *Emitter) Last() Emission {
 				w.p.fill(leaves)
 			}
 		}
-		return nil, e.g.install()
+		if err := e.g.install(); err != nil {
+			return nil, err
+		}
+		e.g.Engine.Constructed()
+		return nil, nil
 	}
 	return em
 }
