@@ -137,7 +137,7 @@ func (e *Engine) ended(t *task, g *goroutine) {
 	over := t.turn.Err() != nil
 	if g.err == nil || over && isEnd(g.err) {
 		g.err = nil
-		if !over {
+		if e.Phase() < PhaseStopping {
 			e.Emit(event.TaskDone{Source: t.src(), Took: g.took})
 		}
 		return

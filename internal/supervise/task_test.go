@@ -199,6 +199,9 @@ func TestTimersThatFinishEarlyAreNotWaitedFor(t *testing.T) {
 		if took := elapsed(p.stop); took != time.Second {
 			t.Errorf("stop took %v", took)
 		}
+		if done := eventsOf[event.TaskDone](p); len(done) != 0 {
+			t.Errorf("a task that drained is said to be done: %v", done)
+		}
 	})
 }
 
