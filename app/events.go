@@ -1,0 +1,151 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// record logs an event. What an operator must know is logged at info level or above, what is part of
+// an error that is returned at debug level.
+func (j *journal) record(ev event.Event) {
+	log := j.logger()
+	switch e := ev.(type) {
+	case event.Starting:
+		log.Debug("application starting")
+	case event.Started:
+		log.Info("application started", took(e.Took))
+	case event.StartFailed:
+		j.failure("application did not start", e.Err, took(e.Took))
+	case event.Stopping:
+		j.failure("application stopping", e.Cause)
+	case event.Stopped:
+		j.failure("application stopped", e.Err, took(e.Took))
+		j.flush()
+
+	case event.SlowStart:
+		log.Warn("still starting", about(e.Source, took(e.For))...)
+	case event.HookStarted:
+		log.Debug("hook started", about(e.Source, took(e.Took))...)
+	case event.HookStopped:
+		log.Debug("hook stopped", about(e.Source, took(e.Took))...)
+	case event.HookFailed:
+		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err))...)
+	case event.CleanupFailed:
+		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+
+	case event.TaskStarted:
+		log.Info("started", about(e.Source, took(e.Took))...)
+	case event.TaskStopped:
+		log.Info("stopped", about(e.Source, took(e.Took))...)
+	case event.TaskDone:
+		log.Info("done", about(e.Source, took(e.Took))...)
+	case event.TaskFailed:
+		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err))...)
+	case event.Fault:
+		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+	case event.UnitFailed:
+		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+	case event.TriggerNamed:
+		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
+	case event.Abandoned:
+		log.Warn("left behind", about(e.Source, zap.String("in", e.Op), took(e.Took))...)
+	case event.ScopesOpen:
+		log.Warn("scopes still open", about(e.Source, zap.Int("count", e.Count))...)
+	}
+}
+
+// about are the fields that say what an event is about.
+func about(s event.Source, more ...zap.Field) []zap.Field {
+	fields := []zap.Field{zap.String("name", s.Name)}
+	if s.Kind != "" {
+		fields = append(fields, zap.String("kind", s.Kind))
+	}
+	if !s.Place.IsZero() {
+		fields = append(fields, zap.Stringer("place", s.Place))
+	}
+	return append(fields, more...)
+}
+
+// took is a duration to three digits or so.
+func took(d time.Duration) zap.Field {
+	unit := time.Nanosecond
+	for d/unit >= 10_000 {
+		unit *= 10
+	}
+	return zap.Duration("took", d.Round(10*unit))
+}
+
+// failure logs what the application has come to. Its error is returned to the caller of Run, who
+// logs it; in Main that is the journal.
+func (j *journal) failure(msg string, err error, fields ...zap.Field) {
+	fresh := j.fresh(err)
+	switch {
+	case fresh == nil:
+		j.logger().Info(msg, fields...)
+	case j.loud:
+		j.logger().Error(msg, append(fields, zap.Error(fresh))...)
+	default:
+		j.logger().Warn(msg+" because of an error", fields...)
+	}
+}
+
+// fresh is err without what was told before: each error is told once, and an interruption is none.
+func (j *journal) fresh(err error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	parts, _ := j.untold(err)
+	if len(parts) == 0 {
+		return nil
+	}
+	j.told = append(j.told, err)
+	return several(parts)
+}
+
+// untold are the parts of err that were not told. An error of which nothing was told stays whole.
+func (j *journal) untold(err error) (parts []error, whole bool) {
+	if err == nil || errors.Is(supervise.ErrStopping, err) {
+		return nil, false
+	}
+	for _, told := range j.told {
+		if errors.Is(told, err) {
+			return nil, false
+		}
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // it walks the tree itself
+	if !ok {
+		return []error{err}, true
+	}
+	whole = true
+	for _, part := range joined.Unwrap() {
+		untold, all := j.untold(part)
+		parts = append(parts, untold...)
+		whole = whole && all
+	}
+	if whole {
+		return []error{err}, true
+	}
+	return parts, false
+}
+
+// several are errors that are logged as one, with the long form of each.
+type several []error
+
+func (s several) Error() string { return errors.Join(s...).Error() }
+
+func (s several) Unwrap() []error { return s }
+
+func (s several) Format(f fmt.State, verb rune) {
+	for i, err := range s {
+		if i > 0 {
+			_, _ = io.WriteString(f, "\n")
+		}
+		_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), err)
+	}
+}

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+// Main is the whole program: it constructs, starts and runs the application until it is to stop, and
+// returns after a clean stop. Otherwise it logs what Run would return, once, and exits with code 1, or with
+// the code given to fx.Shutdowner.
+//
+// SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. A
+// second one ends the process at once, with code 130 or 143.
+func Main(opts ...fx.Option) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+
+	a := compile(opts, wiring{loud: true})
+	ended := make(chan struct{})
+	var watcher sync.WaitGroup
+	watcher.Go(func() { a.obey(signals, ended) })
+	err := a.run(context.Background())
+	signal.Stop(signals)
+	close(ended)
+	watcher.Wait()
+
+	if fresh := a.journal.fresh(err); fresh != nil {
+		a.journal.logger().Error("application failed", zap.Error(fresh))
+	}
+	a.journal.flush()
+	if code := exitCode(err); code != 0 {
+		os.Exit(code)
+	}
+}
+
+// obey shuts the application down at the first signal and ends the process at the second.
+func (a *App) obey(signals <-chan os.Signal, ended <-chan struct{}) {
+	for n := 1; ; n++ {
+		select {
+		case <-ended:
+			return
+		case s := <-signals:
+			name := zap.Stringer("signal", s)
+			if n == 1 {
+				a.journal.logger().Info("signal received, a second one exits at once", name)
+				a.engine.Shutdown(nil)
+				continue
+			}
+			a.journal.logger().Warn("second signal received, exiting at once", name)
+			a.journal.flush()
+			number, _ := s.(syscall.Signal)
+			os.Exit(128 + int(number))
+		}
+	}
+}
+
+func exitCode(err error) int {
+	var exit *supervise.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.Code
+	}
+	return 1
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+)
+
+// Module makes the options of an application out of ours and fx's for a program that calls fx.New itself:
+//
+//	fx.New(app.Module(opts...)).Run()
+//
+// All options of the program belong inside. Wiring checks, lifetimes, scopes and the order and guarantees of hooks
+// are those of New, and what was constructed is released if fx.New fails. Signals, time limits and the exit
+// code are fx's, and so is what happens when a constructor panics.
+//
+// Module stands at the root of fx.New, not inside an fx.Module, and serves one fx.New: call it again for
+// another. In Main, Run and New pass the options themselves.
+func Module(opts ...fx.Option) fx.Option {
+	m := &module{at: place.Caller().Place()}
+	m.app = compile(opts, wiring{outer: m.join})
+	if m.app.err != nil {
+		return fx.Error(m.app.err)
+	}
+	m.app.engine.Add(&supervise.Task{
+		Name:  "fx.Shutdowner",
+		Kind:  "Module",
+		Place: m.at,
+		Stage: supervise.AfterIntake,
+		Run:   m.watch,
+	})
+	return fx.Options(
+		fx.Module("app", fx.Invoke(m.first)), // Invokes of a module run before those of the root
+		fx.Options(m.app.graph.Options...),
+		fx.Invoke(func(fx.Lifecycle, fx.Shutdowner) error { return hosting.CheckOnly(m.app.engine) }),
+		fx.ErrorHook(m),
+	)
+}
+
+// A module is an application that fx starts and stops.
+type module struct {
+	app        *App
+	at         place.Place
+	used       atomic.Bool
+	shutdowner fx.Shutdowner // fx's own
+}
+
+// errReused is what a second fx.New with one Module comes to.
+var errReused = errors.New("app.Module serves one fx.New: call it again for another")
+
+func (m *module) first() error {
+	if m.used.Swap(true) {
+		return fmt.Errorf("module at %v is used a second time: %w", m.at, errReused)
+	}
+	return nil
+}
+
+// join is given fx's own lifecycle and shutdowner, once each, while fx constructs.
+func (m *module) join(own any) {
+	switch own := own.(type) {
+	case fx.Shutdowner:
+		m.shutdowner = own
+	case fx.Lifecycle:
+		own.Append(fx.Hook{OnStart: m.app.engine.Start, OnStop: m.stop})
+	}
+}
+
+func (m *module) stop(ctx context.Context) error {
+	_ = m.app.engine.Stop(ctx) // part of the result
+	return m.app.engine.Result()
+}
+
+// watch passes a shutdown of the application on to fx.
+func (m *module) watch(turn supervise.Turn) error {
+	select {
+	case <-turn.Context.Done():
+		return nil
+	case <-m.app.engine.Requested():
+		return m.shutdowner.Shutdown(fx.ExitCode(exitCode(m.app.engine.Cause())))
+	}
+}
+
+// HandleError releases what was constructed before fx.New failed.
+func (m *module) HandleError(err error) {
+	if !errors.Is(err, errReused) {
+		_ = m.app.engine.Stop(context.Background()) // fx has no place for a second error; it is an event
+	}
+}
