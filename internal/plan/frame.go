@@ -203,6 +203,9 @@ func (fr *frame) panicked(value any) error {
 // start runs a program of construction once: a singleton, a service, a function of With. leaves
 // are the values from dig, given the first slots after the fixed ones.
 func (g *Graph) start(p *program, leaves, given []reflect.Value) (fr *frame, err error) {
+	if err := g.Engine.Interrupted(); err != nil {
+		return nil, err
+	}
 	p.fill(leaves)
 	fr = g.frame(p, g.Engine.Context())
 	fr.startup = true
