@@ -121,7 +121,10 @@ func show(o orders.Order) order {
 func read(r *http.Request, body any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(body); err != nil {
+	var tooLarge *http.MaxBytesError
+	if err := decoder.Decode(body); errors.As(err, &tooLarge) {
+		return err // web answers 413
+	} else if err != nil {
 		return badRequest(err)
 	}
 	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
