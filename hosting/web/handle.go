@@ -1,0 +1,115 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// Handle answers the requests that match a pattern of [http.ServeMux] by calling unit, each in a scope of its own. The
+// unit is given http.ResponseWriter, *http.Request and the request's context; its other parameters are injected. It may
+// return an error, which becomes an answer: see [Errors].
+//
+// Any handler is a unit: a method expression such as (*httputil.ReverseProxy).ServeHTTP for one that is
+// injected, the method value for one at hand. Two patterns that conflict are an error at startup that names both places.
+func Handle(pattern string, unit any, opts ...Option) fx.Option {
+	return handle{pattern: pattern, unit: unit, opts: opts, here: place.Caller()}.option()
+}
+
+// A handle is what a Handle declares.
+type handle struct {
+	pattern string
+	unit    any
+	opts    []Option
+	here    place.Here
+
+	maxBody int64
+}
+
+// A handler is the option that Handle returns. Group looks inside.
+type handler struct {
+	fx.Option
+	handle handle
+}
+
+var given = []reflect.Type{reflect.TypeFor[http.ResponseWriter](), reflect.TypeFor[*http.Request]()}
+
+func (h handle) option() fx.Option {
+	return handler{handle: h, Option: decl.New(&decl.Unit{
+		Label: h.pattern,
+		Fn:    h.unit,
+		Given: given,
+		Here:  h.here,
+		Check: h.check,
+		Install: func(engine any, b decl.Bound) error {
+			e := engine.(*supervise.Engine)
+			rt := &route{
+				host:    hostOf(e),
+				call:    b.Call,
+				maxBody: h.settings().maxBody,
+				source:  event.Source{Kind: "Handle", Name: h.pattern, Place: b.Place},
+			}
+			return rt.host.register(h.pattern, b.Place, rt)
+		},
+	}, h.here)}
+}
+
+// settings are h with its options applied.
+func (h handle) settings() handle {
+	h.maxBody = maxBody
+	for _, o := range h.opts {
+		if o.handle != nil {
+			o.handle(&h)
+		}
+	}
+	return h
+}
+
+func (h handle) check() error {
+	errs := []error{check(h.opts, func(o Option) bool { return o.handle != nil }, "Handle")}
+	if _, err := try(http.NewServeMux(), h.pattern, http.NotFoundHandler()); err != nil {
+		errs = append(errs, err)
+	}
+	if n := h.settings().maxBody; n <= 0 {
+		errs = append(errs, fmt.Errorf("option web.MaxBody must be positive, is %d", n))
+	}
+	err := errors.Join(errs...)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("web.Handle(%q) at %v: %w", h.pattern, h.here.Place(), err)
+}
+
+// A route is a Handle in one application.
+type route struct {
+	host    *host
+	call    func(context.Context, ...decl.Value) ([]decl.Value, error)
+	maxBody int64
+	source  event.Source
+}
+
+// ServeHTTP calls the unit and answers its error.
+func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	aw := answerOf(w)
+	if aw == nil {
+		aw = &answer{ResponseWriter: w}
+		w = aw
+	}
+	if b, ok := r.Body.(*body); ok {
+		b.limit = rt.maxBody
+	}
+	if _, err := rt.call(r.Context(), decl.ValueOf(w), decl.ValueOf(r)); err != nil {
+		rt.host.failed(failure{aw, w, r, rt.source, began, err})
+	}
+}
