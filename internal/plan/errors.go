@@ -58,22 +58,39 @@ type Step struct {
 	Role  string      // "scoped, as orders.Store", "unit of GET /orders/{id}"
 }
 
-// trace prints steps as aligned lines behind a word.
-func trace(b *strings.Builder, word string, steps []Step) {
-	const shown = 12
-	var names, places int
-	for _, s := range steps {
-		names = max(names, len(s.Func))
-		places = max(places, len(s.Place.String()))
-	}
+// A row is a step and the word before it.
+type row struct {
+	word string
+	Step
+}
+
+func rows(word string, steps []Step) []row {
+	out := make([]row, len(steps))
 	for i, s := range steps {
-		if len(steps) > 2*shown && i == shown {
-			fmt.Fprintf(b, "\n     ... and %d more ...", len(steps)-2*shown)
+		out[i] = row{word, s}
+	}
+	return out
+}
+
+// trace prints rows as aligned lines. Of a long one the middle is left out.
+func trace(b *strings.Builder, rows []row) {
+	const shown = 12
+	cut := 0
+	if len(rows) > 2*shown {
+		cut = len(rows) - 2*shown
+		rows = append(rows[:shown:shown], rows[len(rows)-shown:]...)
+	}
+	var words, names, places int
+	for _, r := range rows {
+		words = max(words, len(r.word))
+		names = max(names, len(r.Func))
+		places = max(places, len(r.Place.String()))
+	}
+	for i, r := range rows {
+		if cut > 0 && i == shown {
+			fmt.Fprintf(b, "\n     ... and %d more ...", cut)
 		}
-		if len(steps) > 2*shown && i >= shown && i < len(steps)-shown {
-			continue
-		}
-		line := fmt.Sprintf("     %s  %-*s  %-*s  %s", word, names, s.Func, places, s.Place, s.Role)
+		line := fmt.Sprintf("     %-*s  %-*s  %-*s  %s", words, r.word, names, r.Func, places, r.Place, r.Role)
 		b.WriteString("\n" + strings.TrimRight(line, " "))
 	}
 }
@@ -127,8 +144,7 @@ func (e *MissingError) Error() string {
 func (e *MissingError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	b.WriteString(e.headline())
-	trace(&b, "needed by", e.Trace)
-	trace(&b, "and by   ", e.Also)
+	trace(&b, append(rows("needed by", e.Trace), rows("and by", e.Also)...))
 	b.WriteString(hint("\n   ", e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
@@ -170,7 +186,7 @@ func (e *CycleError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cycle of %s", count(len(e.Trace), "provider"))
 	if len(e.Trace) > 0 {
-		trace(&b, "needs", append(e.Trace[1:len(e.Trace):len(e.Trace)], e.Trace[0]))
+		trace(&b, rows("needs", append(e.Trace[1:len(e.Trace):len(e.Trace)], e.Trace[0])))
 	}
 	b.WriteString("\n   take a di.Lazy of one of them, or split what both need into a third")
 	paragraph(s, verb, e.Error(), b.String())
@@ -211,10 +227,11 @@ func (e *LifetimeError) Error() string {
 func (e *LifetimeError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	b.WriteString(e.headline())
+	all := rows("needed by", e.Trace)
 	if e.Provider.Func != "" {
-		trace(&b, "provided by", []Step{e.Provider})
+		all = append(rows("provided by", []Step{e.Provider}), all...)
 	}
-	trace(&b, "needed by", e.Trace)
+	trace(&b, all)
 	b.WriteString(hint("\n   ", e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
@@ -248,7 +265,7 @@ func times(n int) string {
 func (e *DuplicateError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v is provided %s", Key{Type: e.Type, Name: e.Name}, times(len(e.Providers)))
-	trace(&b, "by", e.Providers)
+	trace(&b, rows("by", e.Providers))
 	b.WriteString(hint("\n   ", e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
