@@ -20,7 +20,7 @@ import (
 type App struct {
 	engine  *supervise.Engine
 	journal *journal
-	graph   *fxgraph.Graph // nil if the options are wrong
+	graph   *fxgraph.Graph // nil if the options are wrong, or were only to be checked
 	err     error          // of the options, or of the construction in New
 }
 
@@ -35,7 +35,7 @@ type ExitError = supervise.ExitError
 // An App that was constructed must be stopped, also if it is never started.
 func New(opts ...fx.Option) *App {
 	a := compile(opts, wiring{})
-	if a.err != nil || a.graph == nil {
+	if a.graph == nil {
 		return a
 	}
 	returned := false
@@ -45,6 +45,9 @@ func New(opts ...fx.Option) *App {
 		}
 	}()
 	if err := a.build(); err != nil {
+		if a.interrupted(err) {
+			err = supervise.ErrStopping
+		}
 		a.err = join(err, a.engine.Stop(context.Background()))
 	}
 	returned = true
@@ -93,11 +96,19 @@ func (a *App) Start(ctx context.Context) error {
 // hung, joined. It interrupts a start under way, and before a start it releases what New constructed.
 // Every call returns, once the stop is over, the result of the first. The end of ctx shortens the stop,
 // but hooks and cleanups always run.
-func (a *App) Stop(ctx context.Context) error { return a.engine.Stop(ctx) }
+func (a *App) Stop(ctx context.Context) error {
+	if a.graph == nil {
+		return nil // nothing was constructed
+	}
+	return a.engine.Stop(ctx)
+}
 
 // Run starts the application, waits until ctx ends or the application is to be stopped, and stops it. It
 // returns what the function Run returns.
 func (a *App) Run(ctx context.Context) error {
+	if a.interrupted(a.err) {
+		return a.engine.Result()
+	}
 	if a.err != nil {
 		return a.err
 	}
@@ -120,6 +131,9 @@ func (a *App) run(ctx context.Context) error {
 
 // shutdownAfter makes the end of ctx a clean stop.
 func (a *App) shutdownAfter(ctx context.Context) (release func() bool) {
+	if ctx.Err() != nil {
+		a.engine.Shutdown(nil)
+	}
 	return context.AfterFunc(ctx, func() { a.engine.Shutdown(nil) })
 }
 
@@ -147,6 +161,11 @@ func (a *App) build() (err error) {
 	return hosting.CheckOnly(a.engine)
 }
 
+// interrupted reports whether construction ended in err because a constructor had called Shutdown.
+func (a *App) interrupted(err error) bool {
+	return errors.Is(err, supervise.ErrStopping) && a.engine.Interrupted() != nil
+}
+
 // A wiring is how the application is joined to what is around it.
 type wiring struct {
 	loud  bool      // Main: errors are logged here
@@ -158,17 +177,20 @@ func compile(opts []fx.Option, w wiring) *App {
 	setup := testsetup.Of(opts)
 	a := &App{journal: newJournal(setup.Logger, w.loud)}
 	a.engine = supervise.New(a.journal.record)
-	a.graph, a.err = fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
+	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
 		Adapt:     decl.Adapt((*zap.Logger).Named),
 		Builtins:  builtins(a.journal),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
 	})
-	if a.err != nil || setup.CheckOnly {
+	if err != nil || setup.CheckOnly {
+		a.err = err
 		return a
 	}
-	a.err = a.configure()
+	if a.err = a.configure(graph); a.err == nil {
+		a.graph = graph
+	}
 	return a
 }
 
@@ -189,10 +211,10 @@ func builtins(j *journal) []fx.Option {
 }
 
 // configure applies the settings among the options.
-func (a *App) configure() error {
-	limits := supervise.Limits{Start: a.graph.StartTimeout, Stop: a.graph.StopTimeout}
+func (a *App) configure(graph *fxgraph.Graph) error {
+	limits := supervise.Limits{Start: graph.StartTimeout, Stop: graph.StopTimeout}
 	var errs []error
-	for _, s := range a.graph.Settings {
+	for _, s := range graph.Settings {
 		switch v := s.Value.(type) {
 		case limit:
 			errs = append(errs, v.apply(&limits, s.Here.Place()))

@@ -41,11 +41,11 @@ func (j *journal) record(ev event.Event) {
 		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
 
 	case event.TaskStarted:
-		log.Info("started", about(e.Source, took(e.Took))...)
+		log.Info("started", named(e.Source, took(e.Took))...)
 	case event.TaskStopped:
-		log.Info("stopped", about(e.Source, took(e.Took))...)
+		log.Info("stopped", named(e.Source, took(e.Took))...)
 	case event.TaskDone:
-		log.Info("done", about(e.Source, took(e.Took))...)
+		log.Info("done", named(e.Source, took(e.Took))...)
 	case event.TaskFailed:
 		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err))...)
 	case event.Fault:
@@ -61,25 +61,33 @@ func (j *journal) record(ev event.Event) {
 	}
 }
 
-// about are the fields that say what an event is about.
-func about(s event.Source, more ...zap.Field) []zap.Field {
+// named are the fields that say what an event is about.
+func named(s event.Source, more ...zap.Field) []zap.Field {
 	fields := []zap.Field{zap.String("name", s.Name)}
 	if s.Kind != "" {
 		fields = append(fields, zap.String("kind", s.Kind))
 	}
-	if !s.Place.IsZero() {
-		fields = append(fields, zap.Stringer("place", s.Place))
-	}
 	return append(fields, more...)
 }
 
-// took is a duration to three digits or so.
+// about are the fields that say also where that was declared.
+func about(s event.Source, more ...zap.Field) []zap.Field {
+	if s.Place.IsZero() {
+		return named(s, more...)
+	}
+	return append(named(s, zap.Stringer("place", s.Place)), more...)
+}
+
+// took is a duration to some three digits.
 func took(d time.Duration) zap.Field {
+	if d == 0 {
+		return zap.Skip()
+	}
 	unit := time.Nanosecond
-	for d/unit >= 10_000 {
+	for d/unit >= 1000 {
 		unit *= 10
 	}
-	return zap.Duration("took", d.Round(10*unit))
+	return zap.Duration("took", d.Round(unit))
 }
 
 // failure logs what the application has come to. Its error is returned to the caller of Run, who

@@ -52,11 +52,14 @@ func (t terminal) Check(e zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.Check
 func (t terminal) Write(e zapcore.Entry, fields []zap.Field) error {
 	rest := make([]zap.Field, 0, len(fields))
 	for _, f := range fields {
-		if err, ok := f.Interface.(error); ok && f.Type == zapcore.ErrorType && f.Key == "error" {
-			e.Message += ": " + strings.TrimSpace(fmt.Sprintf("%+v", err))
+		err, ok := f.Interface.(error)
+		if !ok || f.Type != zapcore.ErrorType || f.Key != "error" {
+			rest = append(rest, f)
 			continue
 		}
-		rest = append(rest, f)
+		first, lines, _ := strings.Cut(strings.TrimSpace(fmt.Sprintf("%+v", err)), "\n")
+		e.Message += ": " + first
+		e.Stack = lines // comes behind the fields
 	}
 	return t.Core.Write(e, rest)
 }
@@ -67,6 +70,7 @@ type journal struct {
 	standard func() *zap.Logger
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
 	loud     bool                       // errors that Run returns are logged here
+	fx       fxLog
 
 	mu sync.Mutex
 
@@ -88,29 +92,21 @@ func (j *journal) provider() fx.Option {
 	return decl.New(&decl.Provider{Fn: j.standard, Default: true, Here: here}, here)
 }
 
-// options join the journal to the application. fxEvents are logged at debug level, unless a later
-// option says otherwise; without it they are left to the caller of fx.New.
+// options join the journal to the application, before all options of the program: a module's functions are
+// invoked before others, and of several fx.WithLogger the last one counts. Without fxEvents, those are left
+// to who calls fx.New.
 func (j *journal) options(fxEvents bool) []fx.Option {
-	opts := []fx.Option{fx.Invoke(j.use)}
+	opts := []fx.Option{fx.Module("app", fx.Invoke(j.use))}
 	if fxEvents {
-		// What fx would print when the logger cannot be constructed is in the error too.
-		opts = append(opts, fx.Logger(discard{}), fx.WithLogger(j.fxLogger))
+		opts = append(opts, fx.WithLogger(func() fxevent.Logger { return &j.fx }))
 	}
 	return opts
 }
 
 // use is given the application's logger as soon as there is one.
-func (j *journal) use(log *zap.Logger) { j.app.Store(log.Named("app")) }
-
-func (j *journal) fxLogger(log *zap.Logger) fxevent.Logger {
-	j.use(log)
-	if !log.Core().Enabled(zap.DebugLevel) {
-		return fxevent.NopLogger
-	}
-	z := &fxevent.ZapLogger{Logger: log.Named("fx")}
-	z.UseLogLevel(zap.DebugLevel)
-	z.UseErrorLevel(zap.DebugLevel) // the error is returned
-	return z
+func (j *journal) use(log *zap.Logger) {
+	j.app.Store(log.Named("app"))
+	j.fx.use(log)
 }
 
 func (j *journal) logger() *zap.Logger {
@@ -122,7 +118,3 @@ func (j *journal) logger() *zap.Logger {
 
 // flush writes out what the logger holds back. What standard error answers to that says nothing.
 func (j *journal) flush() { _ = j.logger().Sync() }
-
-type discard struct{}
-
-func (discard) Printf(string, ...any) {}
