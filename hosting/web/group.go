@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,35 +19,38 @@ import (
 // "POST /" is "POST /orders" and "GET /{id}" is "GET /orders/{id}".
 func Group(prefix string, opts ...any) fx.Option {
 	here := place.Caller()
-	var inside group
+	var g group
 	var wrappers []any
+	var errs []error
+	if !strings.HasPrefix(prefix, "/") {
+		errs = append(errs, fmt.Errorf("prefix %q does not begin with /", prefix))
+	}
 	for _, opt := range opts {
 		switch opt := opt.(type) {
 		case handler:
-			inside.handles = append(inside.handles, opt.handle)
+			g.handles = append(g.handles, opt.handle)
 		case group:
-			inside.handles = append(inside.handles, opt.handles...)
-			inside.wrong = append(inside.wrong, opt.wrong...)
+			g.handles = append(g.handles, opt.handles...)
+			g.checks = append(g.checks, opt.checks...)
 		case fx.Option:
-			inside.wrong = append(inside.wrong, fx.Error(fmt.Errorf(
-				"option %T in web.Group(%q) at %v is not one of web.Handle or web.Group", opt, prefix, here.Place())))
+			errs = append(errs, fmt.Errorf("option %T is neither a web.Handle nor a web.Group", opt))
 		default:
 			wrappers = append(wrappers, opt)
 		}
 	}
+	g.checks = append(g.checks, decl.New(&decl.Unit{
+		Label: "Group " + prefix,
+		Here:  here,
+		Check: func() error { return errors.Join(errs...) },
+	}, here))
 
-	var g group
-	g.wrong = inside.wrong
-	if !strings.HasPrefix(prefix, "/") {
-		g.wrong = append(g.wrong, fx.Error(fmt.Errorf("prefix %q of web.Group at %v does not begin with /", prefix, here.Place())))
-	}
-	options := g.wrong
-	for _, h := range inside.handles {
+	options := g.checks[:len(g.checks):len(g.checks)]
+	for i := range g.handles {
+		h := &g.handles[i]
 		h.pattern = under(prefix, h.pattern)
 		if len(wrappers) > 0 {
 			h.unit = &decl.Wrapped{Unit: h.unit, Wrappers: wrappers, Here: here}
 		}
-		g.handles = append(g.handles, h)
 		options = append(options, h.option())
 	}
 	g.Option = fx.Options(options...)
@@ -57,7 +61,7 @@ func Group(prefix string, opts ...any) fx.Option {
 type group struct {
 	fx.Option
 	handles []handle
-	wrong   []fx.Option
+	checks  []fx.Option // of the groups' own arguments
 }
 
 // under puts a prefix in front of the path of a pattern: "[METHOD ][HOST]/[PATH]".

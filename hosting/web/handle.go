@@ -83,11 +83,7 @@ func (h handle) check() error {
 	if n := h.settings().maxBody; n <= 0 {
 		errs = append(errs, fmt.Errorf("option web.MaxBody must be positive, is %d", n))
 	}
-	err := errors.Join(errs...)
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("web.Handle(%q) at %v: %w", h.pattern, h.here.Place(), err)
+	return errors.Join(errs...)
 }
 
 // A route is a Handle in one application.

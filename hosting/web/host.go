@@ -85,7 +85,7 @@ func try(mux *http.ServeMux, pattern string, handler http.Handler) (why string, 
 		if v := recover(); v != nil {
 			why = fmt.Sprint(v)
 			if i := strings.LastIndex(why, "):\n"); i >= 0 {
-				why = why[i+len("):\n"):]
+				why, _, _ = strings.Cut(why[i+len("):\n"):], "\n")
 			}
 			err = fmt.Errorf("pattern %q cannot be served: %s", pattern, why)
 		}

@@ -33,12 +33,7 @@ func Serve(addr string, opts ...Option) fx.Option {
 		Label: label,
 		Here:  s.here,
 		With:  set.with,
-		Check: func() error {
-			if err := check(opts, func(o Option) bool { return o.serve != nil }, "Serve"); err != nil {
-				return fmt.Errorf("web.Serve(%q) at %v: %w", addr, s.here.Place(), err)
-			}
-			return nil
-		},
+		Check: func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },
 		Install: func(engine any, b decl.Bound) error {
 			s, err := s.settings().taking(b.With)
 			if err != nil {
