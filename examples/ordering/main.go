@@ -26,7 +26,7 @@ func main() {
 	app.Main(
 		config.Load(config.File("ordering.yaml", config.Optional()), config.Env("ORDERING")),
 		Module,
-		web.Serve(cmp.Or(os.Getenv("HTTP_ADDR"), ":8080")),
+		web.Serve(cmp.Or(os.Getenv("HTTP_ADDR"), ":8080"), web.Name("http")),
 		hosting.Run(greet, hosting.AfterIntake()),
 		app.StartTimeout(time.Minute),
 	)

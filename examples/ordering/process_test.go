@@ -101,7 +101,7 @@ func start(t *testing.T, dir string) *process {
 	return p
 }
 
-var address = regexp.MustCompile(`http://([0-9.]+:[0-9]+)`)
+var address = regexp.MustCompile(`http://(127\.0\.0\.1:[0-9]+)`)
 
 // interrupt asks the program to stop.
 func (p *process) interrupt(t *testing.T) {
