@@ -90,7 +90,7 @@ fuzz: ## fuzz each target of the root module for FUZZTIME (30s)
 		esac; done; }
 
 golden: ## rewrite the golden files and show what changed
-	@dirs=$$(git grep -lF 'flag.Bool("update"' -- '*_test.go' | while IFS= read -r file; do echo "./$${file%/*}"; done); \
+	@dirs=$$(git grep -lF 'berth/internal/golden"' -- '*_test.go' | while IFS= read -r file; do echo "./$${file%/*}"; done); \
 	if [ -n "$$dirs" ]; then $(GO) test $$dirs -update; fi
 	@git --no-pager diff --stat -- '*testdata*'
 

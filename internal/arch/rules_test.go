@@ -155,8 +155,9 @@ func checkHelpers(s source, report func(ast.Node, string, ...any)) {
 // checkPrograms lets examples do only what a user can do.
 func checkPrograms(s source, report func(ast.Node, string, ...any)) {
 	for _, spec := range s.file.Imports {
-		if s.isProgram() && under(importPath(spec), module+"/internal") {
-			report(spec, "a program cannot import %s", importPath(spec))
+		used := importPath(spec)
+		if s.isProgram() && under(used, module+"/internal") && !under(used, module+"/internal/docs/snippets") {
+			report(spec, "a program cannot import %s", used)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (s source) isProgram() bool { return under(s.dir(), "examples", "internal/d
 func (s source) isHelper() bool { return isHelper(s.dir()) }
 
 func isHelper(dir string) bool {
-	return strings.HasSuffix(path.Base(dir), "test")
+	return strings.HasSuffix(path.Base(dir), "test") || dir == "internal/golden"
 }
 
 // isPackageVar reports whether a name stands for a variable of the package. The parser
