@@ -4,18 +4,12 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/funcs"
 	"github.com/berth-go/berth/internal/supervise"
-	"github.com/berth-go/berth/lifecycle/event"
 )
-
-// ErrNextTwice is returned by the next of a wrapper that is called a second time.
-var ErrNextTwice = errors.New("next was called twice by one wrapper")
-
-// ErrSkipped is returned for a unit whose wrapper returned nil without calling next.
-var ErrSkipped = errors.New("unit was skipped: a wrapper returned nil without calling next")
 
 // A bound unit is a compiled unit of one application.
 type bound struct {
@@ -32,27 +26,36 @@ func (g *Graph) bind(n *Node) *bound {
 	return b
 }
 
-// call runs the unit in a scope of its own. A bound function (strict) returns failed cleanups,
-// a trigger only reports them.
-func (b *bound) call(ctx context.Context, given []reflect.Value, strict bool) (out []reflect.Value, err error) {
+// call runs the unit in a scope of its own. args are what the unit is given, but for the context at index
+// at; -1 is none, then ctx is the scope's. A bound function (strict) returns failed cleanups, a trigger only
+// reports them.
+func (b *bound) call(ctx context.Context, args []reflect.Value, at int, strict bool) (out []reflect.Value, err error) {
 	if b.gate != nil {
 		if err := b.gate.Enter(); err != nil {
 			return nil, err
 		}
 	}
+	if at >= 0 {
+		ctx, _ = args[at].Interface().(context.Context)
+	} else {
+		at = len(args)
+	}
 	if ctx == nil {
 		ctx = b.g.Engine.Context()
 	}
+	before, after := args[:at], args[min(at+1, len(args)):]
 	if b.prog.dynamic {
-		return b.callDynamic(ctx, given, strict)
+		return b.callDynamic(ctx, slices.Concat(before, after), strict)
 	}
 	fr := b.g.frame(b.prog, ctx)
-	copy(fr.slots[slotGiven:], given)
+	copy(fr.slots[slotGiven:], before)
+	copy(fr.slots[slotGiven+at:], after)
 	r := run{b: b, fr: fr, strict: strict}
 	defer r.end(&err)
 	err = fr.segment(0)
+	out = fr.results
 	r.returned = true
-	return fr.results, err
+	return out, err
 }
 
 // A run is a call under way, for what has to happen however it ends.
@@ -79,73 +82,55 @@ func (r *run) end(err *error) {
 	if r.session != nil {
 		tidy = r.session.shut()
 	}
-	if len(tidy.list) == 0 {
-		return
-	}
 	failed := tidy.run(r.b.g, r.fr.scope)
-	if len(failed) == 0 {
+	if r.returned && r.session == nil && !tidy.late {
+		r.fr.free()
+	}
+	if len(failed) == 0 || !r.strict && *err == nil {
 		return
 	}
 	cleanup := &CleanupError{Errs: failed}
-	r.b.g.cleanupFailed(r.b.prog.node, cleanup)
 	if *err != nil {
 		*err = errors.Join(*err, cleanup)
-	} else if r.strict {
+	} else {
 		*err = cleanup
 	}
-}
-
-func (g *Graph) cleanupFailed(n *Node, err error) {
-	g.Engine.Emit(event.CleanupFailed{Source: event.Source{Name: n.name(), Place: n.where()}, Err: err})
 }
 
 // function makes a value of the function type F that calls the unit.
 func (b *bound) function(f reflect.Type) reflect.Value {
 	plain := func(ctx context.Context) error {
-		_, err := b.call(ctx, nil, true)
+		_, err := b.call(ctx, nil, -1, true)
 		return err
 	}
 	if v := reflect.ValueOf(plain); v.Type().ConvertibleTo(f) {
 		return v.Convert(f)
 	}
-	context := -1
+	at := -1
 	for i := range f.NumIn() {
 		if funcs.IsContext(f.In(i)) {
-			context = i
+			at = i
 		}
 	}
 	return reflect.MakeFunc(f, func(args []reflect.Value) []reflect.Value {
-		return b.returns(f, args, context)
+		out, err := b.call(nil, args, at, true)
+		return returns(f, out, err)
 	})
 }
 
-// returns calls the unit with the arguments of F and shapes its results.
-func (b *bound) returns(f reflect.Type, args []reflect.Value, at int) []reflect.Value {
-	var ctx context.Context
-	given := args
-	if at >= 0 {
-		ctx, _ = args[at].Interface().(context.Context)
-		given = make([]reflect.Value, 0, len(args)-1)
-		given = append(append(given, args[:at]...), args[at+1:]...)
-	}
-	results, err := b.call(ctx, given, true)
-	out := make([]reflect.Value, f.NumOut())
-	last := len(out) - 1
+// returns shapes the results of a unit as those of F.
+func returns(f reflect.Type, out []reflect.Value, err error) []reflect.Value {
+	last := f.NumOut() - 1
 	for i := range last {
-		if i < len(results) {
-			out[i] = results[i]
-			if t := f.Out(i); out[i].Type() != t {
-				out[i] = out[i].Convert(t)
-			}
-		} else {
-			out[i] = reflect.Zero(f.Out(i))
+		t := f.Out(i)
+		switch {
+		case i == len(out): // the unit was not reached
+			out = append(out, reflect.Zero(t))
+		case out[i].Type() != t:
+			out[i] = out[i].Convert(t)
 		}
 	}
-	out[last] = reflect.New(f.Out(last)).Elem()
-	if err != nil {
-		out[last].Set(reflect.ValueOf(err))
-	}
-	return out
+	return append(out, reflect.ValueOf(&err).Elem())
 }
 
 // Bound is what the trigger of a unit is given.
@@ -161,7 +146,7 @@ func (g *Graph) bound(n *Node) decl.Bound {
 	if u.Fn != nil && !u.Constructs {
 		unit := g.bind(n)
 		b.Call = func(ctx context.Context, given ...decl.Value) ([]decl.Value, error) {
-			return unit.call(ctx, given, false)
+			return unit.call(ctx, given, -1, false)
 		}
 	}
 	return b

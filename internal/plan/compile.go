@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"github.com/berth-go/berth/internal/decl"
 )
@@ -29,6 +30,7 @@ type program struct {
 	size     int    // slots of a run
 	outputs  []int  // of a provider: where its results are
 	wants    []leaf // built before this where that is no cycle (Lazy)
+	frames   sync.Pool
 
 	// dynamic marks a unit whose instances may be asked for while it runs (Lazy, *Scope): it runs on an
 	// explicit scope instead of the list.

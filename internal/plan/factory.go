@@ -91,13 +91,10 @@ func (b *bound) callDynamic(ctx context.Context, given []reflect.Value, strict b
 func (b *bound) dynamicSegment(s *session, fr *frame, i int) error {
 	n := b.prog.node.Segments[i]
 	call := &step{op: opCall, node: n, fn: n.Fn.Value}
-	called := false
-	next := Next(func(ctx context.Context) error {
-		if called {
-			return ErrNextTwice
+	inner := newInner(func(ctx context.Context) error {
+		if ctx != nil {
+			fr.caller = ctx
 		}
-		called = true
-		fr.caller = ctx
 		err := b.dynamicSegment(s, fr, i+1)
 		fr.current = call
 		return err
@@ -105,7 +102,7 @@ func (b *bound) dynamicSegment(s *session, fr *frame, i int) error {
 	deps := b.g.depsOf(n)
 	args := make([]reflect.Value, len(deps))
 	for j, d := range deps {
-		v, err := b.dynamicArg(s, fr, n, d, next)
+		v, err := b.dynamicArg(s, fr, n, d, inner.next)
 		if err != nil {
 			return err
 		}
@@ -121,13 +118,7 @@ func (b *bound) dynamicSegment(s *session, fr *frame, i int) error {
 		fr.results = out[:n.Fn.Err]
 		return errorOf(out[n.Fn.Err])
 	}
-	if err := errorOf(out[0]); err != nil {
-		return err
-	}
-	if !called {
-		return ErrSkipped
-	}
-	return nil
+	return inner.outcome(errorOf(out[0]))
 }
 
 func (b *bound) dynamicArg(s *session, fr *frame, n *Node, d *dep, next Next) (reflect.Value, error) {

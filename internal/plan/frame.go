@@ -4,37 +4,43 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"sync/atomic"
 
 	"github.com/berth-go/berth/internal/supervise"
 )
 
-// A frame is one run of a program.
+// A frame is one run of a program. Those of units are kept for the next run: nothing that a user may hold
+// leads to one.
 type frame struct {
 	g       *Graph
 	prog    *program
 	scope   context.Context // of the scope, for constructors
 	caller  context.Context // of the unit: the one a wrapper handed to next
 	slots   []reflect.Value
-	current *step // what is being called, for the error of a panic
+	args    []reflect.Value // of the call to be made
+	current *step           // what is being called, for the error of a panic
 	results []reflect.Value
 	startup bool // builds singletons: cleanups go to the engine
 	tidy    tidier
-
-	args   [8]reflect.Value
-	inline [16]reflect.Value
 }
 
 func (g *Graph) frame(p *program, ctx context.Context) *frame {
-	fr := &frame{g: g, prog: p, scope: ctx, caller: ctx}
-	if p.size <= len(fr.inline) {
-		fr.slots = fr.inline[:p.size]
-	} else {
-		fr.slots = make([]reflect.Value, p.size)
+	fr, _ := p.frames.Get().(*frame)
+	if fr == nil {
+		fr = &frame{g: g, prog: p, slots: make([]reflect.Value, p.size)}
+		fr.slots[slotContext] = reflect.ValueOf(&fr.scope).Elem()
+		fr.slots[slotCaller] = reflect.ValueOf(&fr.caller).Elem()
 	}
-	fr.slots[slotContext] = reflect.ValueOf(&fr.scope).Elem()
-	fr.slots[slotCaller] = reflect.ValueOf(&fr.caller).Elem()
+	fr.scope, fr.caller = ctx, ctx
 	return fr
+}
+
+// free keeps the frame for the next run. It is not called if anybody may still use it.
+func (fr *frame) free() {
+	clear(fr.slots[slotNext:])
+	clear(fr.args[:cap(fr.args)])
+	fr.tidy.reset()
+	fr.scope, fr.caller, fr.current, fr.results = nil, nil, nil, nil
+	fr.prog.frames.Put(fr)
 }
 
 // segment runs the calls before wrapper or unit number i, and then it.
@@ -49,32 +55,22 @@ func (fr *frame) segment(i int) error {
 	if i == len(fr.prog.segments)-1 {
 		return fr.unit(&seg.call)
 	}
-	var called atomic.Bool
-	fr.slots[slotNext] = reflect.ValueOf(Next(func(ctx context.Context) error {
-		if called.Swap(true) {
-			return ErrNextTwice
+	inner := newInner(func(ctx context.Context) error {
+		if ctx != nil {
+			fr.caller = ctx
 		}
-		fr.caller = ctx
 		err := fr.segment(i + 1)
 		fr.current = &seg.call
 		return err
-	}))
+	})
+	fr.slots[slotNext] = reflect.ValueOf(Next(inner.next))
 	out := seg.call.fn.Call(fr.gather(seg.call.args))
-	if err := errorOf(out[0]); err != nil {
-		return err
-	}
-	if !called.Load() {
-		return ErrSkipped
-	}
-	return nil
+	return inner.outcome(errorOf(out[0]))
 }
 
 func (fr *frame) unit(s *step) error {
 	fn := s.node.Fn
 	out := s.fn.Call(fr.gather(s.args))
-	if fr.startup {
-		return fr.keep(s, out)
-	}
 	if fn.Err < 0 {
 		fr.results = out
 		return nil
@@ -90,16 +86,17 @@ func errorOf(v reflect.Value) error {
 	return v.Interface().(error)
 }
 
+// gather returns the values at some indexes. They stand until the next gather.
 func (fr *frame) gather(at []int) []reflect.Value {
-	args := fr.args[:0]
+	fr.args = fr.args[:0]
 	for _, i := range at {
 		if i >= 0 {
-			args = append(args, fr.slots[i])
+			fr.args = append(fr.args, fr.slots[i])
 		} else {
-			args = append(args, fr.prog.singles[^i])
+			fr.args = append(fr.args, fr.prog.singles[^i])
 		}
 	}
-	return args
+	return fr.args
 }
 
 func (fr *frame) exec(s *step) error {

@@ -6,7 +6,6 @@
 package plan
 
 import (
-	"context"
 	"reflect"
 	"sync"
 
@@ -15,9 +14,6 @@ import (
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 )
-
-// Next runs what a wrapper wraps: inner wrappers and the unit.
-type Next func(context.Context) error
 
 // A Graph is all that one application declares, in the order of declaration.
 type Graph struct {
@@ -49,7 +45,6 @@ type Graph struct {
 	reached   map[*Result][]leaf
 	table     map[leaf]reflect.Value // singletons for explicit scopes, filled during construction
 	rootScope *session
-	watchdogs sync.Pool
 
 	factoriesMu sync.Mutex
 	factories   map[*Node]*Factory
@@ -83,11 +78,12 @@ type Module struct {
 
 	private   map[Key]*Result
 	decorated map[Key]bool // by fx.Decorate or fx.Replace
+	replaced  map[Key]bool // by one of them that does not take what it replaces
 }
 
 // Module adds a module.
 func (g *Graph) Module(parent *Module, name string) *Module {
-	m := &Module{ID: len(g.modules), Name: name, Parent: parent, private: map[Key]*Result{}, decorated: map[Key]bool{}}
+	m := &Module{ID: len(g.modules), Name: name, Parent: parent, private: map[Key]*Result{}, decorated: map[Key]bool{}, replaced: map[Key]bool{}}
 	g.modules = append(g.modules, m)
 	return m
 }
@@ -96,6 +92,16 @@ func (g *Graph) Module(parent *Module, name string) *Module {
 func (m *Module) within(outer *Module) bool {
 	for ; m != nil; m = m.Parent {
 		if m == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// replaced reports whether plain fx puts something else in the place of what module m sees under a key.
+func (g *Graph) replaced(m *Module, k Key) bool {
+	for ; m != nil; m = m.Parent {
+		if m.replaced[k] {
 			return true
 		}
 	}

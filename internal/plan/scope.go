@@ -348,9 +348,7 @@ func (s *session) keep(n *Node, cleanup any) error {
 		return nil
 	}
 	s.mu.Unlock()
-	if err := supervise.RunCleanup(s.ctx, n.name(), n.where(), cleanupLimit, uniform(cleanup)); err != nil {
-		s.g.cleanupFailed(n, err)
-	}
+	_ = s.release(s.ctx, n, cleanup, cleanupLimit)
 	return errClosed
 }
 
@@ -441,11 +439,10 @@ func (s *session) Close(ctx context.Context) error {
 	var failed []error
 	for _, t := range slices.Backward(s.tidy.list) {
 		begun := time.Now()
-		if err := supervise.RunCleanup(ctx, t.node.name(), t.node.where(), limit, uniform(t.fn)); err != nil {
-			s.g.cleanupFailed(t.node, err)
+		if err := s.release(ctx, t.node, t.fn, limit); err != nil {
 			failed = append(failed, err)
 		}
-		limit = max(limit-time.Since(begun), cleanupLimit/20)
+		limit = max(limit-time.Since(begun), cleanupFloor)
 	}
 	s.mu.Lock()
 	s.tidy.list, s.instances = nil, nil
@@ -454,4 +451,15 @@ func (s *session) Close(ctx context.Context) error {
 		s.result = &CleanupError{Errs: failed}
 	}
 	return s.result
+}
+
+// release runs one cleanup in a goroutine of its own, so that Close returns although it hangs.
+func (s *session) release(ctx context.Context, n *Node, cleanup any, limit time.Duration) error {
+	err := supervise.RunCleanup(ctx, n.name(), n.where(), limit, uniform(cleanup))
+	if failed, ok := err.(*supervise.FailedError); ok { //nolint:errorlint // RunCleanup has just made it
+		s.g.cleanupFailed(n, failed.Err) // the event says whose cleanup it is
+	} else if err != nil {
+		s.g.cleanupFailed(n, err)
+	}
+	return err
 }

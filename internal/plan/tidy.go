@@ -8,43 +8,51 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
-// cleanupLimit is the time that the cleanups of one scope have together.
-const cleanupLimit = 5 * time.Second
+// The cleanups of one scope have cleanupLimit together. When that is over, each of the rest still has a live
+// context for cleanupFloor. patience is what a cleanup has to return after its context has ended.
+const (
+	cleanupLimit = 5 * time.Second
+	cleanupFloor = 250 * time.Millisecond
+	patience     = 250 * time.Millisecond
+)
 
-// barkAfter leaves a cleanup that heeds its context the time to return.
-const barkAfter = cleanupLimit + 250*time.Millisecond
-
-// A CleanupError says which cleanups of a scope failed after its unit had succeeded. It wraps what
-// they returned.
+// A CleanupError holds what the cleanups of a scope returned that failed.
 type CleanupError struct {
 	Errs []error
 }
 
 func (e *CleanupError) Unwrap() []error { return e.Errs }
 
-func (e *CleanupError) Error() string {
-	return "cleanup failed: " + errors.Join(e.Errs...).Error()
-}
+func (e *CleanupError) Error() string { return errors.Join(e.Errs...).Error() }
+
+var errLate = fmt.Errorf("it did not return within %v", cleanupLimit)
 
 // A tidier runs the cleanups of a scope in reverse order of construction, each once.
 //
-// They run in the goroutine that closes the scope. A watchdog takes over when one exceeds the
-// limit: it counts as failed, and the rest run in the watchdog's goroutine. The cursor
-// sees to it that each runs once, whoever runs it.
+// They run in the goroutine that closes the scope. When one exceeds the limit, a timer takes over: that
+// cleanup counts as failed, and the rest are run in the timer's goroutine. The first goroutine waits for both.
 type tidier struct {
-	list   []tidy
-	inline [4]tidy
-	cursor atomic.Int32
+	list  []tidy
+	timed bool         // one of list takes a context
+	begun atomic.Int32 // index of the one that runs: all above it have run
+	timer *time.Timer  // kept for the next run: one costs more than most cleanups
 
+	g      *Graph
+	limit  time.Duration
 	scope  context.Context
-	ctx    context.Context // of cleanups that take one, made for the first of them
+	ctx    context.Context // of cleanups that take one
 	cancel context.CancelFunc
+	late   bool // the timer has fired: written before over is closed
 
 	mu   sync.Mutex
 	errs []error
+	lost int           // index of the one that exceeded the limit
+	over chan struct{} // closed when the timer's goroutine is done
 }
 
 type tidy struct {
@@ -53,36 +61,59 @@ type tidy struct {
 }
 
 func (t *tidier) add(n *Node, fn any) {
-	if t.list == nil {
-		t.list = t.inline[:0]
+	if _, ok := fn.(func(context.Context) error); ok {
+		t.timed = true
 	}
 	t.list = append(t.list, tidy{n, fn})
 }
 
-// run runs all and returns what failed.
-func (t *tidier) run(g *Graph, scope context.Context) []error {
+// reset makes t ready for another scope. The timer has not fired.
+func (t *tidier) reset() {
+	if len(t.list) == 0 {
+		return
+	}
+	clear(t.list)
+	t.list, t.timed, t.errs = t.list[:0], false, nil
+	t.scope, t.ctx, t.cancel = nil, nil, nil
+}
+
+// run runs all and returns what failed. Each failure is reported as it happens.
+func (t *tidier) run(g *Graph, scope context.Context) (failed []error) {
 	if len(t.list) == 0 {
 		return nil
 	}
-	t.scope = scope
-	t.cursor.Store(int32(len(t.list)))
-	w := g.watch(t)
+	t.g, t.scope = g, scope
+	return t.within(cleanupLimit)
+}
+
+func (t *tidier) within(limit time.Duration) (failed []error) {
+	t.limit, t.lost = limit, -1
+	t.begun.Store(int32(len(t.list)))
+	if t.timed {
+		t.context()
+	}
+	if t.timer == nil {
+		t.timer = time.AfterFunc(limit+patience, t.takeOver)
+	} else {
+		t.timer.Reset(limit + patience)
+	}
+	defer func() { // also when a cleanup exits the goroutine
+		if !t.timer.Stop() {
+			<-t.taken()
+		}
+		if t.cancel != nil {
+			t.cancel()
+		}
+		failed = t.errs
+	}()
 	t.rest()
-	if g.unwatch(w) && t.cancel == nil {
-		return t.errs // the watchdog never ran: nobody else looks at t
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.cancel != nil {
-		t.cancel()
-	}
-	return t.errs
+	return nil
 }
 
 // rest runs what nobody has begun.
 func (t *tidier) rest() {
 	for {
-		i := int(t.cursor.Add(-1))
+		i := int(t.begun.Add(-1))
 		if i < 0 {
 			return
 		}
@@ -97,7 +128,7 @@ func (t *tidier) one(i int) {
 			return
 		}
 		if value := recover(); value != nil {
-			t.failed(i, supervise.Recovered(value, t.list[i].node.name(), t.list[i].node.where()))
+			t.failed(i, supervise.Recovered(value, "", place.Place{}))
 			return
 		}
 		t.failed(i, supervise.ErrGoexit)
@@ -118,76 +149,69 @@ func (t *tidier) one(i int) {
 	}
 }
 
-// context is the scope's without its end, for the limit.
+// context has the values of the scope's, and ends after the limit only.
 func (t *tidier) context() context.Context {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.ctx == nil || t.ctx.Err() != nil {
 		if t.cancel != nil {
 			t.cancel()
 		}
-		t.ctx, t.cancel = context.WithTimeout(context.WithoutCancel(t.scope), cleanupLimit)
+		t.ctx, t.cancel = context.WithTimeout(context.WithoutCancel(t.scope), t.limit)
+		t.limit = min(t.limit, cleanupFloor)
 	}
 	return t.ctx
 }
 
+// failed reports a failure, unless the cleanup was given up before.
 func (t *tidier) failed(i int, err error) {
-	n := t.list[i].node
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.errs = append(t.errs, fmt.Errorf("cleanup of %s (%v): %w", n.name(), n.where(), err))
-}
-
-// A watchdog takes over the cleanups of a scope that take too long. They are kept for reuse:
-// a timer costs more than most cleanups.
-type watchdog struct {
-	timer *time.Timer
-	mu    sync.Mutex
-	t     *tidier
-}
-
-func (g *Graph) watch(t *tidier) *watchdog {
-	w, _ := g.watchdogs.Get().(*watchdog)
-	if w == nil {
-		w = &watchdog{}
-		w.t = t
-		w.timer = time.AfterFunc(barkAfter, func() { w.bark(g) })
-		return w
-	}
-	w.mu.Lock()
-	w.t = t
-	w.mu.Unlock()
-	w.timer.Reset(barkAfter)
-	return w
-}
-
-// unwatch reports whether the watchdog slept all the time.
-func (g *Graph) unwatch(w *watchdog) bool {
-	if !w.timer.Stop() {
-		return false // it runs or ran: not for reuse
-	}
-	w.mu.Lock()
-	w.t = nil
-	w.mu.Unlock()
-	g.watchdogs.Put(w)
-	return true
-}
-
-// bark counts the cleanup that runs as failed and runs the rest.
-func (w *watchdog) bark(g *Graph) {
-	w.mu.Lock()
-	t := w.t
-	w.mu.Unlock()
-	if t == nil {
+	lost := t.lost == i
+	t.mu.Unlock()
+	if lost {
 		return
 	}
-	if i := int(t.cursor.Load()); i >= 0 && i < len(t.list) {
-		n := t.list[i].node
-		err := fmt.Errorf("still running after %v", cleanupLimit)
-		t.failed(i, err)
-		g.cleanupFailed(n, err)
+	n := t.list[i].node
+	t.g.cleanupFailed(n, err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.errs = append(t.errs, &supervise.FailedError{Source: n.cleanup(), Err: err})
+}
+
+// takeOver gives up the cleanup that runs, and runs the rest.
+func (t *tidier) takeOver() {
+	t.late = true
+	defer close(t.taken())
+	at := int(t.begun.Swap(0))
+	if at >= 0 && at < len(t.list) {
+		t.failed(at, errLate)
+		t.mu.Lock()
+		t.lost = at
+		t.mu.Unlock()
 	}
-	next := g.watch(t) // for one of the rest that hangs too
-	t.rest()
-	g.unwatch(next)
+	if at <= 0 {
+		return
+	}
+	rest := &tidier{g: t.g, scope: t.scope, list: t.list[:at], timed: t.timed}
+	failed := rest.within(cleanupFloor)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.errs = append(t.errs, failed...)
+}
+
+// taken is closed when the timer's goroutine is done.
+func (t *tidier) taken() chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over == nil {
+		t.over = make(chan struct{})
+	}
+	return t.over
+}
+
+// cleanup is what errors and events call the cleanup of what n provides.
+func (n *Node) cleanup() event.Source {
+	return event.Source{Kind: "cleanup", Name: n.name(), Place: n.where()}
+}
+
+func (g *Graph) cleanupFailed(n *Node, err error) {
+	g.Engine.Emit(event.CleanupFailed{Source: n.cleanup(), Err: err})
 }
