@@ -14,8 +14,8 @@ func notInTests(a *analysis.Analyzer) *analysis.Analyzer {
 	})
 }
 
-// ignorable returns the analyzer without its findings on, or in the line after, a comment
-// "//lint:ignore NAME reason".
+// ignorable returns the analyzer without its findings on a line that ends in a comment
+// "//nolint:NAME // reason".
 func ignorable(a *analysis.Analyzer) *analysis.Analyzer {
 	return filtered(a, func(pass *analysis.Pass, at token.Position) bool {
 		for _, file := range pass.Files {
@@ -24,8 +24,7 @@ func ignorable(a *analysis.Analyzer) *analysis.Analyzer {
 			}
 			for _, group := range file.Comments {
 				for _, comment := range group.List {
-					line := pass.Fset.Position(comment.Pos()).Line
-					if (line == at.Line || line == at.Line-1) && ignores(comment.Text, a.Name) {
+					if pass.Fset.Position(comment.Pos()).Line == at.Line && ignores(comment.Text, a.Name) {
 						return false
 					}
 				}
@@ -37,8 +36,8 @@ func ignorable(a *analysis.Analyzer) *analysis.Analyzer {
 
 // ignores reports whether a comment names the analyzer and gives a reason.
 func ignores(comment, name string) bool {
-	words := strings.Fields(comment)
-	return len(words) > 2 && words[0] == "//lint:ignore" && words[1] == name
+	reason, ok := strings.CutPrefix(comment, "//nolint:"+name+" // ")
+	return ok && reason != ""
 }
 
 // filtered returns a copy of the analyzer that reports only what keep wants.

@@ -1,9 +1,9 @@
 // Vet holds the analyzers that this repository wants beside those of go vet.
 // It is run by go vet itself: go vet -vettool=bin/vet ./...
 //
-// A finding that is wanted is silenced as staticcheck's are, with a reason:
+// A finding that is wanted is silenced on its line, with a reason:
 //
-//	//lint:ignore errorlint the tree of errors is walked by hand
+//	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 package main
 
 import (
