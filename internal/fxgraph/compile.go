@@ -36,6 +36,8 @@ type Graph struct {
 
 	// StartTimeout and StopTimeout are those of fx.StartTimeout and fx.StopTimeout, or 0.
 	StartTimeout, StopTimeout time.Duration
+
+	plan *plan.Graph
 }
 
 // Compile reads and checks the options, and emits what fx is to be given in their place. The error is a
@@ -55,7 +57,7 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 	r.options(root, cfg.Builtins)
 	r.options(root, opts)
 
-	graph := &Graph{Settings: g.Settings(), StartTimeout: r.startTime, StopTimeout: r.stopTime}
+	graph := &Graph{Settings: g.Settings(), StartTimeout: r.startTime, StopTimeout: r.stopTime, plan: g}
 	err := g.Check()
 	if !cfg.CheckOnly {
 		err = g.Prepare(err)

@@ -198,7 +198,8 @@ func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
 	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
 		made := fn.Value.Call(args[:n:n])
 		if fn.Err >= 0 && !made[fn.Err].IsNil() {
-			return pack(nil, made[fn.Err].Interface().(error))
+			err := made[fn.Err].Interface().(error)
+			return pack(nil, &plan.ConstructError{Func: fn.Name, Place: fn.Place, Err: err})
 		}
 		values := make([]reflect.Value, len(w.Results))
 		for i, r := range w.Results {

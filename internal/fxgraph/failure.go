@@ -2,17 +2,19 @@ package fxgraph
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"go.uber.org/dig"
 
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
 // failing finds, in dig's text, the constructor of plain fx that returned an error.
-var failing = regexp.MustCompile(`from function "([^"]*)"\.(\S+) \(([^()]*)\)`)
+var failing = regexp.MustCompile(`from function "([^"]*)"\.(\S+) \(([^()]*):(\d+)\)`)
 
 // Failure turns the error of a failed fx.New into one that names the constructor and its place. What
 // dig wrote of the way there is about helpers of ours and is left out.
@@ -29,16 +31,25 @@ func (g *Graph) Failure(err error) error {
 		return panicked
 	}
 	root := dig.RootCause(err)
-	if root == nil || root == err {
-		return err
-	}
-	if m := failing.FindAllStringSubmatch(err.Error(), -1); len(m) > 0 {
-		last := m[len(m)-1]
-		if last[1] != "reflect" {
-			return fmt.Errorf("%s (%s): %w", short(last[1])+"."+last[2], last[3], root)
+	if cycle := dig.IsCycleDetected(err); cycle || strings.HasPrefix(root.Error(), "missing type") {
+		if explained := g.plan.Explain(cycle); explained != nil {
+			return explained
 		}
 	}
-	return root
+	if root == err {
+		return err
+	}
+	found := failing.FindAllStringSubmatch(err.Error(), -1)
+	if len(found) == 0 || found[len(found)-1][1] == "reflect" {
+		return root
+	}
+	last := found[len(found)-1]
+	line, _ := strconv.Atoi(last[4])
+	return &plan.ConstructError{
+		Func:  short(last[1]) + "." + last[2],
+		Place: place.Place{File: last[3], Line: line},
+		Err:   root,
+	}
 }
 
 func short(pkg string) string {

@@ -119,7 +119,7 @@ func (r *reader) option(t *tree, o fx.Option) {
 	t.items = append(t.items, item{option: o})
 }
 
-// embedded finds the fx.Option inside a third party's type that embeds one.
+// embedded finds the fx.Option inside a third party's type that embeds one, itself or by what it embeds.
 func embedded(v reflect.Value) (fx.Option, bool) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
@@ -129,7 +129,13 @@ func embedded(v reflect.Value) (fx.Option, bool) {
 	}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if f.Anonymous && f.Type == optionType && !v.Field(i).IsNil() {
+		if !f.Anonymous || !f.Type.Implements(optionType) {
+			continue
+		}
+		if f.Type != optionType {
+			return embedded(v.Field(i))
+		}
+		if !v.Field(i).IsNil() {
 			return v.Field(i).Interface().(fx.Option), true
 		}
 	}

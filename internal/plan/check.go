@@ -11,7 +11,7 @@ import (
 // Check rewrites the graph and reports everything that is wrong with it, or nil.
 func (g *Graph) Check() error {
 	g.rewrite()
-	c := &checker{g: g, missing: map[Key]*MissingError{}, color: [2]map[*Node]uint8{{}, {}}}
+	c := newChecker(g)
 	c.givenAndProvided()
 	for _, u := range g.units {
 		if u.Unit.Check != nil {
@@ -30,13 +30,59 @@ func (g *Graph) Check() error {
 	return &BuildError{Problems: g.problems}
 }
 
+// Explain finds what fx has refused among its own options, which Check leaves to it: a cycle, or else what
+// is missing. It returns nil where it finds nothing.
+func (g *Graph) Explain(cycle bool) error {
+	checked := g.problems
+	defer func() { g.problems = checked }()
+	g.problems = nil
+	c := newChecker(g)
+	c.all = true
+	c.walkAll()
+	if cycle {
+		for _, n := range g.nodes { // fx looks at all of them
+			c.walk(n, modeOf(n, 0))
+		}
+	}
+	problems := slices.DeleteFunc(g.problems, func(err error) bool {
+		_, ring := err.(*CycleError)
+		return ring != cycle
+	})
+	if len(problems) == 0 {
+		return nil
+	}
+	return &BuildError{Problems: problems}
+}
+
 type checker struct {
 	g       *Graph
 	missing map[Key]*MissingError
-	// color of a node in a scope (0) and held by a singleton (1): 0 new, 1 on the path, 2 done.
-	color [2]map[*Node]uint8
-	path  []*Node
-	loose bool // a missing value may be given to Factory.Open
+	color   map[visit]uint8 // 0 new, 1 on the path, 2 done
+	rings   [][]*Node       // those reported
+	path    []*Node
+	holder  *Node  // the singleton on the path that owns the transients below it
+	lazy    []lazy // what singletons may build later
+	loose   bool   // a missing value may be given to Factory.Open
+	all     bool   // what is wrong between plain fx options counts too
+}
+
+// A visit is a node as it is reached: what is wrong with it depends on that.
+type visit struct {
+	n      *Node
+	mode   int   // 0 in a scope, 1 held by a singleton
+	holder *Node // of a transient that a singleton holds
+	plain  bool  // by plain fx options alone
+}
+
+// A lazy is a transient that a singleton may build through a Lazy.
+type lazy struct {
+	holder *Node
+	path   []*Node
+	res    *Result
+}
+
+func newChecker(g *Graph) *checker {
+	return &checker{g: g, missing: map[Key]*MissingError{}, color: map[visit]uint8{}}
 }
 
 // givenAndProvided reports types that a trigger gives and somebody provides.
@@ -96,6 +142,12 @@ func (c *checker) walkAll() {
 			}
 		}
 	}
+	for len(c.lazy) > 0 {
+		next := c.lazy[0]
+		c.lazy, c.path, c.holder = c.lazy[1:], next.path, next.holder
+		c.result(next.path[len(next.path)-1], next.res, 1)
+	}
+	c.path = nil
 }
 
 // asSegment is the unit itself as the last of its segments: the node that a trace shows.
@@ -131,20 +183,34 @@ func (c *checker) hosted(u *Node) {
 }
 
 func (c *checker) walk(n *Node, mode int) {
-	switch c.color[mode][n] {
+	v := visit{n: n, mode: mode, plain: n.Foreign && c.plain()}
+	if mode == 1 && n.Lifetime == decl.Transient {
+		v.holder = c.holder
+	}
+	switch c.color[v] {
 	case 1:
 		c.cycle(n)
 		return
 	case 2:
 		return
 	}
-	c.color[mode][n] = 1
+	c.color[v] = 1
 	c.path = append(c.path, n)
+	outer := c.holder
+	if v.holder == nil {
+		c.holder = n
+	}
 	for _, d := range c.g.depsOf(n) {
 		c.dep(n, d, mode)
 	}
+	c.holder = outer
 	c.path = c.path[:len(c.path)-1]
-	c.color[mode][n] = 2
+	c.color[v] = 2
+}
+
+// plain reports whether only plain fx options lead here.
+func (c *checker) plain() bool {
+	return !slices.ContainsFunc(c.path, func(n *Node) bool { return !n.Foreign })
 }
 
 func (c *checker) dep(n *Node, d *dep, mode int) {
@@ -154,8 +220,11 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 			c.dep(n, f, mode)
 		}
 	case fromResult:
+		if n.Foreign && d.optional && d.res.Node.Foreign && !c.all {
+			return // fx leaves it out if something below is missing
+		}
 		c.result(n, d.res, mode)
-	case fromMembers:
+	case fromMembers, fromDig:
 		for _, r := range d.members {
 			c.result(n, r, mode)
 		}
@@ -163,7 +232,9 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 		if d.res == nil {
 			c.lacks(n, d.key, mode)
 		} else if mode == 1 && d.res.Node.Lifetime == decl.Scoped {
-			c.captive(d.res, "a singleton lives longer than any scope: open one with a bound function (scopes.Bind)")
+			c.captive(d.res)
+		} else if mode == 1 && d.res.Node.Lifetime == decl.Transient {
+			c.lazy = append(c.lazy, lazy{c.holder, slices.Clone(c.path), d.res})
 		}
 	case fromScope:
 		if mode == 1 {
@@ -186,8 +257,11 @@ func (c *checker) result(n *Node, r *Result, mode int) {
 		return // said by plainFx
 	}
 	if mode == 1 && next.Lifetime == decl.Scoped {
-		c.captive(r, "a singleton lives longer than any scope: make the holder scoped, or open a scope with a bound function (scopes.Bind)")
+		c.captive(r)
 		return
+	}
+	if next.Foreign && c.g.replaced(n.Mod, r.Key) {
+		return // fx does not call it
 	}
 	c.walk(next, modeOf(next, mode))
 	for _, d := range r.Decorators {
@@ -201,17 +275,19 @@ func (c *checker) steps(holder bool) []Step {
 	var steps []Step
 	for i := len(c.path) - 1; i >= 0; i-- {
 		n := c.path[i]
-		steps = append(steps, c.stepOf(n))
-		if holder && (n.Lifetime == decl.Singleton) {
+		steps = append(steps, n.step())
+		if holder && n.Lifetime == decl.Singleton {
 			break
 		}
 	}
 	return steps
 }
 
-func (c *checker) stepOf(n *Node) Step { return n.step() }
-
-func (c *checker) captive(r *Result, hint string) {
+func (c *checker) captive(r *Result) {
+	hint := "a singleton lives longer than any scope: make the holder scoped, or have it call a bound function (scopes.Bind)"
+	if c.holder.Kind == Runs {
+		hint = "it has no scope of its own: have it call a bound function (scopes.Bind) for each piece of work"
+	}
 	c.g.Problem(&LifetimeError{
 		Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(),
 		Trace: c.steps(true), Hint: hint,
@@ -220,8 +296,8 @@ func (c *checker) captive(r *Result, hint string) {
 
 // lacks reports what nobody provides, unless the trigger of a unit may give it.
 func (c *checker) lacks(n *Node, k Key, mode int) {
-	if slices.IndexFunc(c.path, func(p *Node) bool { return !p.Foreign }) < 0 {
-		return // between plain fx options alone
+	if c.plain() && !c.all {
+		return // fx says it
 	}
 	givers := c.g.given[k.Type]
 	if k.Name != "" || k.Group != "" {
@@ -270,14 +346,22 @@ func uniq(list []string) []string {
 func (c *checker) cycle(n *Node) {
 	i := slices.Index(c.path, n)
 	ring := c.path[i:]
-	if !slices.ContainsFunc(ring, func(p *Node) bool { return !p.Foreign }) {
+	if !c.all && !slices.ContainsFunc(ring, func(p *Node) bool { return !p.Foreign }) {
 		return // fx says it
 	}
+	if slices.ContainsFunc(c.rings, func(r []*Node) bool { return len(r) == len(ring) && subset(ring, r) }) {
+		return // reached by another way
+	}
+	c.rings = append(c.rings, slices.Clone(ring))
 	e := &CycleError{}
 	for _, p := range ring {
 		e.Trace = append(e.Trace, p.step())
 	}
 	c.g.Problem(e)
+}
+
+func subset(of, all []*Node) bool {
+	return !slices.ContainsFunc(of, func(n *Node) bool { return !slices.Contains(all, n) })
 }
 
 // plainFx reports what plain fx asks for and cannot have.
@@ -341,7 +425,7 @@ func (c *checker) givenTo(u *Node) {
 		if d.res != nil {
 			reach(d.res)
 		}
-		if d.kind != fromGiven || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
+		if d.kind != fromGiven && (d.kind != fromLazy || d.res != nil) || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
 			return
 		}
 		e := &MissingError{Type: d.key.Type, GivenBy: uniq(c.g.given[d.key.Type]), Hint: givenOnly(c.g.given[d.key.Type], d.key)}

@@ -12,10 +12,11 @@ import (
 
 // A dep is where a parameter comes from.
 type dep struct {
-	kind    depKind
-	typ     reflect.Type
-	key     Key
-	soft    bool
+	kind           depKind
+	typ            reflect.Type
+	key            Key
+	soft, optional bool
+
 	res     *Result
 	members []*Result
 	fields  []*dep
@@ -57,7 +58,7 @@ func (g *Graph) depsOf(n *Node) []*dep {
 }
 
 func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
-	d := &dep{typ: p.Type, key: Key{Type: p.Type, Name: p.Name}}
+	d := &dep{typ: p.Type, key: Key{Type: p.Type, Name: p.Name}, optional: p.Optional}
 	switch {
 	case p.Fields != nil:
 		d.kind = fromStruct

@@ -237,6 +237,7 @@ func (g *Graph) decorate() {
 		}
 		for _, r := range n.Results {
 			n.Mod.decorated[r.Key] = true
+			n.Mod.replaced[r.Key] = !slices.ContainsFunc(flatten(g.depsOf(n)), func(d *dep) bool { return d.key == r.Key })
 			if r.Key.Group != "" {
 				continue
 			}

@@ -1,0 +1,4 @@
+package fxgraph
+
+// CompileWith is Compile with a maker of modules.
+var CompileWith = compile
