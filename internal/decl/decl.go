@@ -27,15 +27,23 @@ type Option struct {
 
 // New makes an option of a declaration.
 func New(decl any, here place.Here) fx.Option {
-	return Option{Option: fx.Error(&strayError{here}), Decl: decl}
+	return Option{Option: fx.Error(&StrayError{Here: here}), Decl: decl}
 }
 
-// strayError is found by fx in an option of ours that was not compiled.
-type strayError struct{ here place.Here }
+// A StrayError is found by fx in an option of ours that was not compiled.
+type StrayError struct {
+	Here place.Here
+	// Unread: it stands in an fx.Module that could not be read.
+	Unread bool
+}
 
-func (e *strayError) Error() string {
+func (e *StrayError) Error() string {
+	if e.Unread {
+		return fmt.Sprintf("berth option at %v stands inside an fx.Module, and this version of fx builds those in an unknown way: "+
+			"move the option out of the module, or use a version of fx that Berth was tested with", e.Here.Place())
+	}
 	return fmt.Sprintf("berth option at %v reached fx directly: "+
-		"pass it to app.Main, app.Run or app.New, or wrap all options of fx.New in app.Module", e.here.Place())
+		"pass it to app.Main, app.Run or app.New, or wrap all options of fx.New in app.Module", e.Here.Place())
 }
 
 // A Lifetime says how long an instance lives and who shares it.

@@ -219,7 +219,7 @@ func parameters(takes []plan.Take) ([]reflect.Type, func([]reflect.Value) []refl
 	types := make([]reflect.Type, len(takes))
 	for i, t := range takes {
 		types[i] = t.Type
-		flat = flat && t.Key.Name == "" && t.Key.Group == ""
+		flat = flat && t.Key.Name == "" && t.Key.Group == "" && !t.Optional
 	}
 	if flat {
 		return types, func(args []reflect.Value) []reflect.Value { return args }
@@ -232,6 +232,9 @@ func parameters(takes []plan.Take) ([]reflect.Type, func([]reflect.Value) []refl
 			group += ",soft"
 		}
 		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: t.Type, Tag: tag(t.Key.Name, group)})
+		if t.Optional && group == "" {
+			fields[len(fields)-1].Tag += ` optional:"true"`
+		}
 	}
 	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value {
 		values := make([]reflect.Value, len(takes))

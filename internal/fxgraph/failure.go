@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/dig"
 
+	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
@@ -29,6 +30,10 @@ func (g *Graph) Failure(err error) error {
 	var panicked *supervise.PanicError
 	if errors.As(err, &panicked) {
 		return panicked
+	}
+	var stray *decl.StrayError
+	if errors.As(err, &stray) && g.plan.Opaque {
+		return &decl.StrayError{Here: stray.Here, Unread: true}
 	}
 	root := dig.RootCause(err)
 	if cycle := dig.IsCycleDetected(err); cycle || strings.HasPrefix(root.Error(), "missing type") {

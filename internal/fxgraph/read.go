@@ -2,6 +2,7 @@ package fxgraph
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,11 @@ var (
 	annotatedType = reflect.TypeOf(fx.Annotate(func() {}))
 	oldAnnotated  = reflect.TypeFor[fx.Annotated]()
 	optionType    = reflect.TypeFor[fx.Option]()
+
+	// Those that provide nothing and ask for nothing.
+	otherTypes = []reflect.Type{
+		reflect.TypeOf(fx.ErrorHook()), reflect.TypeOf(fx.Error()), reflect.TypeOf(fx.RecoverFromPanics()), reflect.TypeOf(fx.Logger(nil)),
+	}
 
 	// The address that all functions made by reflection have: fx.Supply and fx.Populate use such.
 	stub = reflect.MakeFunc(reflect.TypeFor[func()](), func([]reflect.Value) []reflect.Value { return nil }).Pointer()
@@ -115,6 +121,7 @@ func (r *reader) option(t *tree, o fx.Option) {
 			r.option(t, inner)
 			return
 		}
+		r.g.Opaque = r.g.Opaque || !slices.Contains(otherTypes, v.Type())
 	}
 	t.items = append(t.items, item{option: o})
 }

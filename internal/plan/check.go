@@ -310,7 +310,7 @@ func (c *checker) lacks(n *Node, k Key, mode int) {
 		return
 	}
 	if e := c.missing[k]; e != nil {
-		if e.Trace[0] != n.step() && !slices.Contains(e.Also, n.step()) {
+		if !slices.Contains(e.Trace, n.step()) && !slices.Contains(e.Also, n.step()) {
 			e.Also = append(e.Also, n.step())
 		}
 		return

@@ -14,6 +14,9 @@ type leaf struct {
 	Key   Key
 	Slice bool // a whole group, as dig has it
 	Soft  bool
+
+	// Optional: it may be missing in a part of the tree that could not be read.
+	Optional bool
 }
 
 // A program is the flat list of calls that builds a singleton, or that one unit of work takes.
@@ -268,7 +271,7 @@ func (c *compiler) arg(n *Node, d *dep) int {
 	case fromResult:
 		return c.result(n, d.res)
 	case fromDig:
-		return c.leaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft})
+		return c.leaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft, Optional: d.optional})
 	case fromStruct:
 		s := step{op: opStruct, node: n, typ: d.typ, fields: d.indexes}
 		for _, f := range d.fields {

@@ -29,6 +29,8 @@ type Take struct {
 	Key  Key
 	Type reflect.Type // of the parameter: the slice, for a group
 	Soft bool
+
+	Optional bool
 }
 
 // A Give is a result for dig.
@@ -207,7 +209,7 @@ func (e *Emitter) take(m *Module, l leaf) Take {
 		t = reflect.SliceOf(t)
 	}
 	if e.g.canonical(m, l.Key) == l.View {
-		return Take{Key: l.Key, Type: t, Soft: l.Soft}
+		return Take{Key: l.Key, Type: t, Soft: l.Soft, Optional: l.Optional}
 	}
 	name, ok := e.views[l]
 	if !ok {
@@ -215,7 +217,7 @@ func (e *Emitter) take(m *Module, l leaf) Take {
 		e.views[l] = name
 		e.Out = append(e.Out, Emission{
 			Mod:   l.View,
-			Takes: []Take{{Key: l.Key, Type: t, Soft: l.Soft}},
+			Takes: []Take{{Key: l.Key, Type: t, Soft: l.Soft, Optional: l.Optional}},
 			Gives: []Give{{Key: Key{Type: t, Name: name}}},
 			Run:   func(args []reflect.Value) ([]reflect.Value, error) { return args, nil },
 		})

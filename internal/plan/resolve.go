@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -44,6 +45,7 @@ var (
 	nextType    = reflect.TypeFor[Next]()
 	scopeType   = reflect.TypeFor[*Scope]()
 	factoryType = reflect.TypeFor[*Factory]()
+	contextType = reflect.TypeFor[context.Context]()
 )
 
 // depsOf resolves the parameters of a node, once.
@@ -102,7 +104,7 @@ func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
 		return d
 	}
 	switch {
-	case g.Opaque && !n.nonSingleton():
+	case g.Opaque && len(g.given[p.Type]) == 0:
 		d.kind = fromDig
 	case p.Optional:
 		d.kind = fromNothing

@@ -21,7 +21,19 @@ type Scope struct {
 }
 
 // Resolve builds or finds what the scope's owner sees under a key.
-func (s *Scope) Resolve(k Key) (reflect.Value, error) { return s.resolve(s.frame.live(), k) }
+func (s *Scope) Resolve(k Key) (reflect.Value, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	defer leave()
+	return s.resolve(s.frame.live(), k)
+}
+
+// Close runs the cleanups in reverse order of construction and returns what failed, as a *CleanupError. ctx
+// gives them its values, not its end. Later calls wait for the first and return its result; through the
+// handle of a constructor inside the scope, which a cleanup may hold, they return nil at once.
+func (s *Scope) Close(ctx context.Context) error { return s.close(ctx, s.frame == nil) }
 
 // A session is an open scope whose instances are asked for one by one. Safe for goroutines.
 //
@@ -39,7 +51,7 @@ type session struct {
 	unit  bool // of a unit, which closes it
 
 	mu        sync.Mutex
-	instances map[*Node]*instance
+	instances map[instanceKey]*instance
 	waits     []wait
 	tidy      tidier
 	closed    bool
@@ -48,7 +60,13 @@ type session struct {
 	result error
 }
 
-// An instance is one scoped provider in one scope.
+// An instanceKey is a scoped provider, or a transient one that a Lazy has.
+type instanceKey struct {
+	node *Node
+	lazy *lazyRef
+}
+
+// An instance is what a provider has made in one scope.
 type instance struct {
 	frame  *building // who builds it; nil once built
 	values map[*Result]reflect.Value
@@ -72,6 +90,16 @@ func (b *building) live() *building {
 	return b
 }
 
+// constructs reports whether an instance of n is under construction here or further out.
+func (b *building) constructs(n *Node) bool {
+	for ; b != nil; b = b.parent {
+		if b.node == n {
+			return true
+		}
+	}
+	return false
+}
+
 func (b *building) within(outer *building) bool {
 	for ; b != nil; b = b.parent {
 		if b == outer {
@@ -90,9 +118,12 @@ type wait struct {
 }
 
 func (g *Graph) scope(ctx context.Context, view *Module, gate *supervise.Gate, owner Step, given []reflect.Value) *session {
+	if ctx == nil {
+		ctx = g.Engine.Context()
+	}
 	return &session{
 		g: g, view: view, owner: owner, ctx: ctx, gate: gate, given: given,
-		instances: map[*Node]*instance{}, done: make(chan struct{}),
+		instances: map[instanceKey]*instance{}, done: make(chan struct{}),
 	}
 }
 
@@ -105,16 +136,40 @@ func (g *Graph) root() *session {
 	return g.rootScope
 }
 
+// enter holds the application up while something is asked of the scope, unless one of them has come to its end.
+func (s *session) enter() (leave func(), err error) {
+	if err := s.gate.Enter(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		s.gate.Leave()
+		return nil, errClosed
+	}
+	return s.gate.Leave, nil
+}
+
 func (s *session) resolve(frame *building, k Key) (reflect.Value, error) {
-	for _, v := range s.given {
-		if v.Type() == k.Type && k.Name == "" {
-			return v, nil
-		}
+	if v, ok := s.givenValue(k); ok {
+		return v, nil
 	}
 	if r := s.g.find(s.view, k); r != nil {
 		return s.value(s.ctx, frame, s.view, s.owner.Func, r)
 	}
+	if k == (Key{Type: contextType}) {
+		return reflect.ValueOf(&s.ctx).Elem(), nil
+	}
 	return reflect.Value{}, s.missing(k, frame)
+}
+
+func (s *session) givenValue(k Key) (reflect.Value, bool) {
+	for _, v := range s.given {
+		if k == (Key{Type: v.Type()}) {
+			return v, true
+		}
+	}
+	return reflect.Value{}, false
 }
 
 func (s *session) missing(k Key, frame *building) error {
@@ -140,12 +195,15 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 	}
 	switch n.Lifetime {
 	case decl.Transient:
+		if frame.constructs(n) {
+			return reflect.Value{}, ringOf(frame, n)
+		}
 		b := &building{node: n, parent: frame}
 		defer b.ended.Store(true)
 		values, err := s.build(b, n, []*Result{r})
 		return values[r], err
 	case decl.Scoped:
-		return s.shared(ctx, frame, r)
+		return s.shared(ctx, frame, instanceKey{node: n}, r, n.Results)
 	}
 	l := s.g.canonicalLeaf(s.g.leafOf(m, r))
 	v, ok := s.g.table[l]
@@ -158,22 +216,21 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 	return v, nil
 }
 
-// shared returns the one instance of a scoped provider in this scope.
-func (s *session) shared(ctx context.Context, frame *building, r *Result) (reflect.Value, error) {
-	n := r.Node
+// shared returns r of the one instance that this scope has under a key.
+func (s *session) shared(ctx context.Context, frame *building, k instanceKey, r *Result, all []*Result) (reflect.Value, error) {
 	for {
 		s.mu.Lock()
 		if s.closed {
 			s.mu.Unlock()
 			return reflect.Value{}, errClosed
 		}
-		inst := s.instances[n]
+		inst := s.instances[k]
 		if inst == nil {
-			b := &building{node: n, parent: frame}
-			inst = &instance{frame: b, done: make(chan struct{})}
-			s.instances[n] = inst
+			inst = &instance{frame: &building{node: k.node, parent: frame}, done: make(chan struct{})}
+			s.instances[k] = inst
 			s.mu.Unlock()
-			return s.construct(inst, b, r)
+			values, err := s.construct(k, inst, all)
+			return values[r], err
 		}
 		if inst.frame == nil {
 			v := inst.values[r]
@@ -232,39 +289,39 @@ func (s *session) ring(frame *building, inst *instance) error {
 	if !blocked(inst) {
 		return nil
 	}
+	return ringOf(frame, inst.frame.node)
+}
+
+// ringOf is the error of a constructor that needs n, which is under construction for its sake or waits for it.
+func ringOf(frame *building, n *Node) error {
 	e := &CycleError{}
 	for f := frame; f != nil; f = f.parent {
 		e.Trace = append([]Step{f.node.step()}, e.Trace...)
-		if f == inst.frame {
+		if f.node == n {
 			return e
 		}
 	}
-	e.Trace = append(e.Trace, inst.frame.node.step())
+	e.Trace = append(e.Trace, n.step())
 	return e
 }
 
-func (s *session) construct(inst *instance, b *building, r *Result) (v reflect.Value, err error) {
-	returned := false
-	var values map[*Result]reflect.Value
-	defer func() { // also when the constructor panics or exits its goroutine
+func (s *session) construct(k instanceKey, inst *instance, all []*Result) (values map[*Result]reflect.Value, err error) {
+	b := inst.frame
+	err = supervise.ErrGoexit // until the constructor has returned
+	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		if err == nil && s.closed {
+			values, err = nil, errClosed
+		}
 		b.ended.Store(true)
-		inst.frame = nil
-		if err != nil || !returned {
-			delete(s.instances, r.Node) // the next one tries again
-			inst.err = err
-			if inst.err == nil {
-				inst.err = supervise.ErrGoexit
-			}
-		} else {
-			inst.values = values
+		inst.frame, inst.values, inst.err = nil, values, err
+		if err != nil {
+			delete(s.instances, k) // the next one tries again
 		}
 		close(inst.done)
 	}()
-	values, err = s.build(b, r.Node, r.Node.Results)
-	returned = true
-	return values[r], err
+	return s.build(b, k.node, all)
 }
 
 // build calls a constructor and the decorators of its results.
@@ -281,6 +338,11 @@ func (s *session) build(b *building, n *Node, results []*Result) (values map[*Re
 		}
 		if v.Kind() == reflect.Interface && v.IsNil() {
 			return nil, &ConstructError{Func: n.name(), Place: n.where(), Err: errNilInterface}
+		}
+		if n.Prov != nil && n.Prov.Close && len(values) == 0 {
+			if err := s.keep(n, closerOf(v.Type())(v)); err != nil {
+				return nil, err
+			}
 		}
 		if r.Key.Type != r.From && !r.Flatten {
 			v = v.Convert(r.Key.Type)
@@ -328,9 +390,6 @@ func (s *session) call(b *building, n *Node, inner reflect.Value) (out []reflect
 	}
 	if n.Fn.Cleanup >= 0 && !out[n.Fn.Cleanup].IsNil() {
 		err = s.keep(n, out[n.Fn.Cleanup].Interface())
-	}
-	if n.Prov != nil && n.Prov.Close && err == nil {
-		err = s.keep(n, closerOf(n.Fn.Results[0].Type)(out[n.Fn.Results[0].Out]))
 	}
 	return out, err
 }
@@ -381,7 +440,7 @@ func (s *session) arg(b *building, n *Node, d *dep) (reflect.Value, error) {
 	case fromResult:
 		return s.value(s.ctx, b, n.Mod, n.consumer(), d.res)
 	case fromDig:
-		return s.g.table[s.g.canonicalLeaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft})], nil
+		return s.g.table[s.g.canonicalLeaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft, Optional: d.optional})], nil
 	case fromFactory:
 		return reflect.ValueOf(s.g.factory(n)), nil
 	case fromScope:
@@ -390,46 +449,44 @@ func (s *session) arg(b *building, n *Node, d *dep) (reflect.Value, error) {
 	case fromLazy:
 		return newLazy(d.typ, &lazyRef{scope: s, frame: b, node: n, dep: d}), nil
 	case fromGiven:
-		for _, v := range s.given {
-			if v.Type() == d.key.Type && d.key.Name == "" {
-				return v, nil
-			}
+		if v, ok := s.givenValue(d.key); ok {
+			return v, nil
 		}
 		return reflect.Value{}, s.missing(d.key, b)
 	}
 	return reflect.Zero(d.typ), nil
 }
 
-func (s *session) isClosed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closed
-}
-
 // shut closes the scope of a unit and hands over its cleanups.
 func (s *session) shut() *tidier {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed { // by a constructor of its own
-		return &tidier{}
+	if !s.closed {
+		defer s.mu.Unlock()
+		s.closed = true
+		s.instances = nil
+		close(s.done)
+		return &s.tidy
 	}
-	s.closed = true
-	s.instances = nil
-	close(s.done)
-	return &s.tidy
+	s.mu.Unlock()
+	<-s.done // the unit has closed it
+	return &tidier{}
 }
 
-// Close runs the cleanups in reverse order of construction and returns what failed. Later calls return the
-// same.
-func (s *session) Close(ctx context.Context) error {
+func (s *session) close(ctx context.Context, wait bool) error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
+		if !wait {
+			return nil
+		}
 		<-s.done
 		return s.result
 	}
 	s.closed = true
 	s.mu.Unlock()
+	if ctx == nil {
+		ctx = s.ctx
+	}
 	if !s.unit {
 		defer s.gate.Leave()
 	}
