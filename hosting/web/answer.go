@@ -5,13 +5,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"time"
 )
 
 // An answer knows whether it has begun, and with which status. It does what the ResponseWriter of net/http
 // does, also for those who ask for its interfaces rather than for a ResponseController.
 type answer struct {
 	http.ResponseWriter
-	status int // 0 until the answer has begun
+	began  time.Time // when the request came
+	status int       // 0 until the answer has begun
 }
 
 // answerOf finds the answer under the wrappers of middleware.

@@ -93,7 +93,6 @@ type failure struct {
 	w      http.ResponseWriter // what the handler wrote to: answer, or what middleware put around it
 	r      *http.Request
 	source event.Source
-	began  time.Time
 	err    error
 }
 
@@ -135,7 +134,7 @@ func (h *host) report(f failure, status int) {
 		RequestID: f.r.Header.Get(headerID),
 		Status:    status,
 		Err:       f.err,
-		Took:      time.Since(f.began),
+		Took:      time.Since(f.answer.began),
 	})
 }
 

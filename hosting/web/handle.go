@@ -96,16 +96,15 @@ type route struct {
 
 // ServeHTTP calls the unit and answers its error.
 func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
-	aw := answerOf(w)
-	if aw == nil {
-		aw = &answer{ResponseWriter: w}
-		w = aw
+	a := answerOf(w)
+	if a == nil { // middleware hides it
+		a = &answer{ResponseWriter: w, began: time.Now()}
+		w = a
 	}
 	if b, ok := r.Body.(*body); ok {
 		b.limit = rt.maxBody
 	}
 	if _, err := rt.call(r.Context(), decl.ValueOf(w), decl.ValueOf(r)); err != nil {
-		rt.host.failed(failure{aw, w, r, rt.source, began, err})
+		rt.host.failed(failure{a, w, r, rt.source, err})
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
-	"github.com/berth-go/berth/lifecycle/event"
 )
 
 // A host is what one application serves.
@@ -92,27 +91,4 @@ func try(mux *http.ServeMux, pattern string, handler http.Handler) (why string, 
 	}()
 	mux.Handle(pattern, handler)
 	return "", nil
-}
-
-// serveHTTP answers any request: it gives it an id and a limit, and answers what panics outside of a unit.
-func (h *host) serveHTTP(chain http.Handler, source event.Source, w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
-	id := requestID(r.Header)
-	r.Header[headerID] = id
-	w.Header()[headerID] = id
-	if r.Body == nil || r.Body == http.NoBody {
-		allRead(w)
-	} else {
-		r.Body = &body{ReadCloser: r.Body, w: w, limit: maxBody}
-	}
-	a := &answer{ResponseWriter: w}
-	defer func() {
-		if v := recover(); v != nil {
-			if v == http.ErrAbortHandler { //nolint:errorlint // the same value, as net/http asks
-				panic(v)
-			}
-			h.failed(failure{a, a, r, source, began, supervise.Recovered(v, "", place.Place{})})
-		}
-	}()
-	chain.ServeHTTP(a, r)
 }

@@ -36,12 +36,21 @@ func validID(id string) bool {
 	return true
 }
 
-// A body limits itself when it is first read: until then the route may change the limit.
+// A body limits its size when it is first read, for until then the route may change the limit, and how long reading
+// it takes.
 type body struct {
 	io.ReadCloser
-	w       http.ResponseWriter // net/http's own, which then closes the connection
+	w       http.ResponseWriter // net/http's own
 	limit   int64
 	limited io.ReadCloser
+}
+
+func newBody(w http.ResponseWriter, inner io.ReadCloser, timeout time.Duration) *body {
+	b := &body{ReadCloser: inner, w: w, limit: maxBody}
+	if timeout > 0 {
+		b.deadline(time.Now().Add(timeout))
+	}
+	return b
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -50,15 +59,13 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.limited.Read(p)
 	if errors.Is(err, io.EOF) {
-		allRead(b.w)
+		b.deadline(time.Time{})
 	}
 	return n, err
 }
 
-// allRead ends the time limit for reading a request. It would otherwise end the context of a unit that takes
-// longer than that, since net/http goes on reading to learn when the client goes away.
-func allRead(w http.ResponseWriter) {
-	if w, ok := w.(interface{ SetReadDeadline(time.Time) error }); ok {
-		_ = w.SetReadDeadline(time.Time{}) // of a connection that is closed
+func (b *body) deadline(t time.Time) {
+	if w, ok := b.w.(interface{ SetReadDeadline(time.Time) error }); ok {
+		_ = w.SetReadDeadline(t) // fails if the connection is closed, as the next read will
 	}
 }

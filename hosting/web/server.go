@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -28,10 +29,11 @@ type server struct {
 
 	// Written by start.
 
-	http     *http.Server
-	listener net.Listener
-	chain    http.Handler
-	end      context.CancelCauseFunc // of the context of all requests
+	http        *http.Server
+	readTimeout time.Duration
+	listener    net.Listener
+	chain       http.Handler
+	end         context.CancelCauseFunc // of the context of all requests
 }
 
 // start listens, and serves nothing yet.
@@ -49,6 +51,7 @@ func (sv *server) start(ctx context.Context) error {
 	for _, change := range sv.change {
 		change(sv.http)
 	}
+	sv.takeReadTimeout()
 	sv.http.Handler = sv
 	sv.http.BaseContext = func(net.Listener) context.Context { return base }
 	sv.http.ConnState = sv.conns.hook(sv.http.ConnState)
@@ -61,6 +64,19 @@ func (sv *server) start(ctx context.Context) error {
 	sv.addr.set(l.Addr())
 	sv.host.engine.Emit(event.Listening{Source: sv.source, Addr: l.Addr().String()})
 	return nil
+}
+
+// takeReadTimeout takes the limit for reading a request from net/http, which would apply it to the wait for
+// the client's end as well, and so end the context of every unit that takes longer.
+func (sv *server) takeReadTimeout() {
+	limit := sv.http.ReadTimeout
+	if sv.http.ReadHeaderTimeout == 0 {
+		sv.http.ReadHeaderTimeout = limit
+	}
+	if sv.http.IdleTimeout == 0 {
+		sv.http.IdleTimeout = limit
+	}
+	sv.readTimeout, sv.http.ReadTimeout = limit, 0
 }
 
 func (sv *server) open(ctx context.Context) (net.Listener, error) {
@@ -87,16 +103,32 @@ func (sv *server) run(turn supervise.Turn) error {
 	return nil
 }
 
-// ServeHTTP answers one request. Once the application stops, it asks clients to come back over another connection.
+// ServeHTTP answers any request: it gives it an id and limits its body, passes it to the handlers, and answers what
+// panics outside of a unit.
 func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sv.active.Add(1)
 	defer sv.leave()
+	a := &answer{ResponseWriter: w, began: time.Now()}
+	id := requestID(r.Header)
+	r.Header[headerID] = id
+	w.Header()[headerID] = id
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = newBody(w, r.Body, sv.readTimeout)
+	}
 	select {
 	case <-sv.host.engine.Stopping():
-		w.Header().Set("Connection", "close")
+		w.Header().Set("Connection", "close") // the client comes back over another connection
 	default:
 	}
-	sv.host.serveHTTP(sv.chain, sv.source, w, r)
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler { //nolint:errorlint // the same value, as net/http asks
+				panic(v)
+			}
+			sv.host.failed(failure{a, a, r, sv.source, supervise.Recovered(v, "", place.Place{})})
+		}
+	}()
+	sv.chain.ServeHTTP(a, r)
 }
 
 func (sv *server) leave() {
