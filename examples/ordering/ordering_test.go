@@ -89,6 +89,7 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 	)
 	for range 3 {
 		p := start(t, dir)
+		before := count(t, dir, "inbox")
 		var clients sync.WaitGroup
 		for range 4 {
 			clients.Go(func() {
@@ -105,7 +106,7 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 				}
 			})
 		}
-		eventually(t, "events take effect while orders come in", func() bool { return count(t, dir, "inbox") > 0 })
+		eventually(t, "events take effect while orders come in", func() bool { return count(t, dir, "inbox") > before+10 })
 		p.cmd.Process.Kill()
 		clients.Wait()
 		<-p.exited

@@ -1,0 +1,147 @@
+package database_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+	"go.uber.org/goleak"
+
+	"github.com/berth-go/berth/app/apptest"
+	"github.com/berth-go/berth/app/config"
+	"github.com/berth-go/berth/examples/ordering/database"
+	"github.com/berth-go/berth/examples/ordering/orders"
+	"github.com/berth-go/berth/scopes"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Work is a unit of work made up by a test.
+type Work func(ctx context.Context, do func(*database.Orders) error) error
+
+func work(_ context.Context, do func(*database.Orders) error, tx *database.Tx) error {
+	return do(database.NewOrders(tx))
+}
+
+// start starts an application that has only a database, in dir.
+func start(t *testing.T, dir string, opts ...fx.Option) Work {
+	t.Helper()
+	var do Work
+	apptest.Start(t, append(opts,
+		database.Module,
+		config.Load(config.Values(map[string]any{"database": map[string]any{"dir": dir}})),
+		scopes.Bind[Work](scopes.Around(work, orders.InTx)),
+		fx.Populate(&do),
+	)...)
+	return do
+}
+
+func newOrder(t *testing.T, id string) orders.Order {
+	t.Helper()
+	o, err := orders.New(orders.Draft{ID: id, Buyer: "ada", Lines: []orders.Line{{Product: "tea", Units: 1, Price: 450}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestFilesAreForTheirOwnerOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	work := start(t, dir)
+	if err := work(t.Context(), func(all *database.Orders) error {
+		_, err := all.Add(t.Context(), newOrder(t, "a"))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 2 {
+		t.Errorf("%d files, want the database and its log", len(files))
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of %s is %v, %v, want 0600", f.Name(), info.Mode(), err)
+		}
+	}
+}
+
+func TestUnitThatFailsLeavesNothing(t *testing.T) {
+	work := start(t, t.TempDir())
+	broken := errors.New("broken")
+	for name, end := range map[string]func() error{
+		"error": func() error { return broken },
+		"panic": func() error { panic(broken) },
+	} {
+		if err := work(t.Context(), func(all *database.Orders) error {
+			if _, err := all.Add(t.Context(), newOrder(t, "a")); err != nil {
+				return err
+			}
+			return end()
+		}); err == nil {
+			t.Errorf("%s: unit did not fail", name)
+		}
+		if err := work(t.Context(), func(all *database.Orders) error {
+			_, err := all.Find(t.Context(), "a")
+			return err
+		}); !errors.Is(err, orders.ErrNotFound) {
+			t.Errorf("%s: the order is there: %v", name, err)
+		}
+	}
+}
+
+func TestChangeOfAnotherVersionIsAConflict(t *testing.T) {
+	work := start(t, t.TempDir())
+	o := newOrder(t, "a")
+	err := work(t.Context(), func(all *database.Orders) error {
+		if _, err := all.Add(t.Context(), o); err != nil {
+			return err
+		}
+		o.Status = orders.AwaitingValidation
+		if err := all.Update(t.Context(), o); err != nil {
+			return err
+		}
+		return all.Update(t.Context(), o)
+	})
+	if !errors.Is(err, orders.ErrConflict) {
+		t.Errorf("error is %v, want ErrConflict", err)
+	}
+}
+
+func TestClosedDatabaseIsUnavailable(t *testing.T) {
+	var db *sql.DB
+	work := start(t, t.TempDir(), fx.Populate(&db))
+	db.Close()
+	err := work(t.Context(), func(*database.Orders) error { return nil })
+	if !errors.Is(err, orders.ErrUnavailable) {
+		t.Errorf("error is %v, want ErrUnavailable", err)
+	}
+}
+
+func TestStartWaitsForALockedDatabase(t *testing.T) {
+	dir := t.TempDir()
+	other, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(dir, "orders.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	lock, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if _, err := lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(1500*time.Millisecond, func() { lock.ExecContext(context.Background(), "ROLLBACK") })
+	defer timer.Stop()
+
+	start(t, dir)
+}
