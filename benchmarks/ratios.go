@@ -8,6 +8,7 @@ import (
 
 	"github.com/berth-go/berth/benchmarks/internal/many"
 	"github.com/berth-go/berth/benchmarks/internal/measure"
+	"github.com/berth-go/berth/benchmarks/internal/served"
 	"github.com/berth-go/berth/benchmarks/internal/unit"
 )
 
@@ -28,6 +29,7 @@ var ratios = []ratio{
 	{"unit-beside", "the unit of work in an application with 1000 unrelated providers, with 10 = 1", 1.05, unitBeside},
 	{"startup", "1000 singletons, 1000 fx.Provide of one constructor each = 1", 1.0, startup},
 	{"startup-scoped", "1000 scoped services in 100 units that reach 10 each, 1000 fx.Provide = 1", 0.5, startupScoped},
+	{"web", "a request over 8 scoped services on loopback, hand-wired handler = 1", 1.10, request},
 }
 
 // calls is a piece that calls a unit of work.
@@ -128,6 +130,44 @@ func startupScoped(p pace) (f finding, err error) {
 	if err == nil {
 		f.value = f.results[1].Ratio
 	}
+	return f, err
+}
+
+// request is measured with net/http's client, and beside that with a bare connection as the client.
+func request(p pace) (f finding, err error) {
+	hand, err := served.Hand()
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, hand.Stop()) }()
+	ours, err := served.Berth()
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, ours.Stop()) }()
+
+	var requests, bare []measure.Piece
+	for _, s := range []struct {
+		name   string
+		server *served.Server
+	}{{"by hand", hand}, {"web.Handle", ours}} {
+		client, idle := served.HTTP(s.server)
+		defer idle()
+		requests = append(requests, measure.Piece{Name: s.name, Do: client})
+		connection, closed, err := served.Bare(s.server)
+		if err != nil {
+			return f, err
+		}
+		defer closed()
+		bare = append(bare, measure.Piece{Name: s.name + ", bare connection", Do: connection})
+	}
+	f.results, err = measure.Compare(p.fast, requests...)
+	if err != nil {
+		return f, err
+	}
+	f.value = f.results[1].Ratio
+	more, err := measure.Compare(p.fast, bare...)
+	f.results = append(f.results, more...)
 	return f, err
 }
 
