@@ -102,11 +102,6 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-func (c *conn) Close() error {
-	c.set.remove(c)
-	return c.Conn.Close()
-}
-
 // hook is a ConnState for net/http that calls another one first.
 func (cs *conns) hook(other func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
 	return func(nc net.Conn, state http.ConnState) {
@@ -123,19 +118,13 @@ func (cs *conns) hook(other func(net.Conn, http.ConnState)) func(net.Conn, http.
 		c.mu.Lock()
 		c.state = state
 		c.mu.Unlock()
-		if state == http.StateHijacked {
-			cs.remove(c)
-		} else {
-			cs.notify()
+		if state == http.StateHijacked || state == http.StateClosed { // net/http's goroutine has no more to do
+			cs.mu.Lock()
+			delete(cs.members, c)
+			cs.mu.Unlock()
 		}
+		cs.notify()
 	}
-}
-
-func (cs *conns) remove(c *conn) {
-	cs.mu.Lock()
-	delete(cs.members, c)
-	cs.mu.Unlock()
-	cs.notify()
 }
 
 func (cs *conns) notify() {

@@ -27,16 +27,25 @@ func TestErrorsAreProblems(t *testing.T) {
 		reported bool
 	}{
 		{"any error", func() error { return cause }, problem{"Internal Server Error", 500, fixed, "id-1"}, true},
-		{"web.Error", func() error { return &web.Error{Status: 404, Title: "no order", Detail: "no order 7", Err: cause} },
-			problem{"no order", 404, "no order 7", "id-1"}, false},
+		{
+			"web.Error", func() error { return &web.Error{Status: 404, Title: "no order", Detail: "no order 7", Err: cause} },
+			problem{"no order", 404, "no order 7", "id-1"},
+			false,
+		},
 		{"wrapped", func() error { return fmt.Errorf("s3cret: %w", &web.Error{Status: 409}) }, problem{"Conflict", 409, "", "id-1"}, false},
-		{"web.Error of the server", func() error { return &web.Error{Status: 503, Err: cause} },
-			problem{"Service Unavailable", 503, "", "id-1"}, true},
+		{
+			"web.Error of the server", func() error { return &web.Error{Status: 503, Err: cause} },
+			problem{"Service Unavailable", 503, "", "id-1"},
+			true,
+		},
 		{"without a status", func() error { return &web.Error{} }, problem{"Internal Server Error", 500, "", "id-1"}, true},
 		{"with a status of success", func() error { return &web.Error{Status: 204} }, problem{"Internal Server Error", 500, "", "id-1"}, true},
 		{"panic", func() { panic("s3cret") }, problem{"Internal Server Error", 500, fixed, "id-1"}, true},
-		{"skipped", scopes.Around(func() {}, func(context.Context, scopes.Next) error { return nil }),
-			problem{"Internal Server Error", 500, fixed, "id-1"}, true},
+		{
+			"skipped", scopes.Around(func() {}, func(context.Context, scopes.Next) error { return nil }),
+			problem{"Internal Server Error", 500, fixed, "id-1"},
+			true,
+		},
 		{"own deadline", func() error { return context.DeadlineExceeded }, problem{"Internal Server Error", 500, fixed, "id-1"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

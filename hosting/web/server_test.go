@@ -134,7 +134,7 @@ func TestTheServerMayBeChanged(t *testing.T) {
 	var states atomic.Int64
 	var addr *web.Addr
 	rec := new(recorder)
-	apptest.Start(t,
+	a := apptest.Start(t,
 		web.Handle("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil) }),
 		web.Serve("127.0.0.1:0", web.Name("tls"), web.Server(func(s *http.Server) {
 			s.TLSConfig = &tls.Config{Certificates: secure.TLS.Certificates}
@@ -159,6 +159,9 @@ func TestTheServerMayBeChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Body.Close()
+	if err := a.Stop(); err != nil {
+		t.Error(err)
+	}
 	if notices := rec.noticed(); plain.StatusCode != 400 || len(notices) != 1 || notices[0].Name != "tls" {
 		t.Errorf("plain HTTP is answered with %d, notices are %+v", plain.StatusCode, notices)
 	}

@@ -114,7 +114,7 @@ func TestDefaultsStandWhereNoLayerSpeaks(t *testing.T) {
 	if errs := confbind.Bind(&got, "s", []confbind.Layer{file(tree{"check_interval": nil})}, nil); len(errs) > 0 {
 		t.Fatal(errors.Join(errs...))
 	}
-	if got.CheckInterval != 10*time.Second || got.Inner.Name != "none" || *got.Count != 3 || got.Pointer != nil ||
+	if got.unexported != 0 || got.CheckInterval != 10*time.Second || got.Inner.Name != "none" || *got.Count != 3 || got.Pointer != nil ||
 		!reflect.DeepEqual(got.Names, []string{"a", "b"}) {
 		t.Errorf("got %+v", got)
 	}
