@@ -26,6 +26,11 @@ type Server struct {
 	Stop func() error
 }
 
+func say(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, answer) // a client that has gone is none of its business
+}
+
 // Hand wires the handler by hand.
 func Hand() (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,7 +44,7 @@ func Hand() (*Server, error) {
 			http.Error(w, "internal error", http.StatusInternalServerError)
 			return
 		}
-		_, _ = io.WriteString(w, answer) // a client that has gone is none of our business
+		say(w)
 	})
 	server := &http.Server{
 		Handler:           mux,
@@ -71,7 +76,7 @@ func Berth() (*Server, error) {
 			if err := root.Run(ctx); err != nil {
 				return err
 			}
-			_, _ = io.WriteString(w, answer)
+			say(w)
 			return nil
 		}),
 		web.Serve("127.0.0.1:0", web.Name("work")),
