@@ -1,9 +1,74 @@
 package scopes_test
 
 import (
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 
+	"go.uber.org/fx"
 	"go.uber.org/goleak"
+
+	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A journal is what has happened in a test, in order. Safe for goroutines.
+type journal struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (j *journal) add(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, fmt.Sprintf(format, args...))
+}
+
+// closing notes the construction of something and returns its cleanup.
+func (j *journal) closing(name string) func() {
+	j.add("open %s", name)
+	return func() { j.add("close %s", name) }
+}
+
+func (j *journal) take() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	lines := j.lines
+	j.lines = nil
+	return lines
+}
+
+// want compares what has happened since the last call.
+func (j *journal) want(t testing.TB, lines ...string) {
+	t.Helper()
+	if got := j.take(); !slices.Equal(got, lines) {
+		t.Errorf("happened:\n\t%q\nwant:\n\t%q", got, lines)
+	}
+}
+
+// listen hands the events of an application to a test.
+func listen(listener func(event.Event)) fx.Option {
+	here := place.Caller()
+	return decl.New(&decl.Unit{
+		Label: "listener",
+		Install: func(engine any, _ decl.Bound) error {
+			engine.(*supervise.Engine).Listen(listener)
+			return nil
+		},
+		Here: here,
+	}, here)
+}
+
+// failures notes the cleanups that the application reports as failed.
+func failures(j *journal) fx.Option {
+	return listen(func(e event.Event) {
+		if e, ok := e.(event.CleanupFailed); ok {
+			j.add("event %v: %v", e.Name, e.Err)
+		}
+	})
+}

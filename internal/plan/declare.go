@@ -210,7 +210,7 @@ func (g *Graph) Replace(m *Module, r *decl.Replacement) {
 func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 	at := u.Here.Place()
 	n := &Node{Kind: Runs, Mod: m, Unit: u, Declared: at, Late: map[leaf]bool{}}
-	if u.Fn != nil {
+	if u.Fn != nil || u.F != nil {
 		segments, ok := g.segments(m, u, u.Fn, at)
 		if !ok {
 			return nil

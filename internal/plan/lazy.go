@@ -63,21 +63,22 @@ func newLazy(t reflect.Type, ref *lazyRef) reflect.Value {
 
 func (l *lazyRef) get(ctx context.Context) (reflect.Value, error) {
 	s := l.scope
-	if s.root {
-		if err := s.gate.Enter(); err != nil {
-			return reflect.Value{}, err
-		}
-		defer s.gate.Leave()
-	} else if l.dep.res != nil && l.dep.res.Node.Lifetime != decl.Scoped && s.isClosed() {
-		return reflect.Value{}, errClosed
+	if err := s.enter(); err != nil {
+		return reflect.Value{}, err
 	}
-	if l.dep.res == nil {
-		for _, v := range s.given {
-			if v.Type() == l.dep.key.Type {
-				return v, nil
-			}
-		}
-		return reflect.Value{}, s.missing(l.dep.key, l.frame.live())
+	defer s.gate.Leave()
+	if ctx == nil {
+		ctx = s.ctx
 	}
-	return s.value(ctx, l.frame.live(), l.node.Mod, l.node.consumer(), l.dep.res)
+	frame, r := l.frame.live(), l.dep.res
+	if r == nil {
+		if v, ok := s.givenValue(l.dep.key); ok {
+			return v, nil
+		}
+		return reflect.Value{}, s.missing(l.dep.key, frame)
+	}
+	if r.Node.Lifetime == decl.Transient && !frame.constructs(r.Node) { // one per parameter
+		return s.shared(ctx, frame, instanceKey{r.Node, l}, r, []*Result{r})
+	}
+	return s.value(ctx, frame, l.node.Mod, l.node.consumer(), r)
 }

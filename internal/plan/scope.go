@@ -22,11 +22,10 @@ type Scope struct {
 
 // Resolve builds or finds what the scope's owner sees under a key.
 func (s *Scope) Resolve(k Key) (reflect.Value, error) {
-	leave, err := s.enter()
-	if err != nil {
+	if err := s.enter(); err != nil {
 		return reflect.Value{}, err
 	}
-	defer leave()
+	defer s.gate.Leave()
 	return s.resolve(s.frame.live(), k)
 }
 
@@ -136,18 +135,19 @@ func (g *Graph) root() *session {
 	return g.rootScope
 }
 
-// enter holds the application up while something is asked of the scope, unless one of them has come to its end.
-func (s *session) enter() (leave func(), err error) {
+// enter fails if the application or the scope has come to its end. Otherwise the gate counts who asks for
+// something.
+func (s *session) enter() error {
 	if err := s.gate.Enter(); err != nil {
-		return nil, err
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		s.gate.Leave()
-		return nil, errClosed
+		return errClosed
 	}
-	return s.gate.Leave, nil
+	return nil
 }
 
 func (s *session) resolve(frame *building, k Key) (reflect.Value, error) {
