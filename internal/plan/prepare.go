@@ -15,13 +15,19 @@ func (g *Graph) Prepare(checked error) error {
 	if errors.As(checked, &build) {
 		problems = build.Problems
 	}
+	said := map[string]bool{}
 	for _, n := range g.nodes {
 		if n.Kind != Provides || n.Prov == nil || n.Prov.Prepare == nil || n.dead() {
 			continue
 		}
 		v, err := n.Prov.Prepare(g.settings)
 		if err != nil {
-			problems = append(problems, err)
+			for _, part := range parts(err) {
+				if text := part.Error(); !said[text] { // every section tells of an unreadable file
+					said[text] = true
+					problems = append(problems, part)
+				}
+			}
 			continue
 		}
 		name := n.Fn.Name
@@ -32,4 +38,17 @@ func (g *Graph) Prepare(checked error) error {
 		return &BuildError{Problems: problems}
 	}
 	return nil
+}
+
+// parts takes a joined error apart.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost is meant
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, parts(e)...)
+	}
+	return all
 }
