@@ -79,13 +79,13 @@ func (e *emitter) tree(t *tree) []fx.Option {
 	}
 	var opts []fx.Option
 	if fns := e.public[t.mod]; len(fns) > 0 {
-		opts = append(opts, fx.Provide(fns...))
+		opts = append(opts, bare(fx.Provide(fns...)))
 	}
 	if fns := e.private[t.mod]; len(fns) > 0 {
-		opts = append(opts, fx.Provide(append(fns, fx.Private)...))
+		opts = append(opts, bare(fx.Provide(append(fns, fx.Private)...)))
 	}
 	if fns := e.decos[t.mod]; len(fns) > 0 {
-		opts = append(opts, fx.Decorate(fns...))
+		opts = append(opts, bare(fx.Decorate(fns...)))
 	}
 	for _, it := range t.items {
 		switch {
@@ -93,7 +93,7 @@ func (e *emitter) tree(t *tree) []fx.Option {
 			opts = append(opts, e.modules.with(it.sub.module, e.tree(it.sub)))
 		case it.unit != nil:
 			if fn := e.invokes[it.unit]; fn != nil {
-				opts = append(opts, fx.Invoke(fn))
+				opts = append(opts, bare(fx.Invoke(fn)))
 			}
 		case it.targets != nil:
 			opts = append(opts, e.plain(it))
@@ -105,7 +105,7 @@ func (e *emitter) tree(t *tree) []fx.Option {
 }
 
 // last is the Invoke that ends the construction.
-func (e *emitter) last() fx.Option { return fx.Invoke(e.final) }
+func (e *emitter) last() fx.Option { return bare(fx.Invoke(e.final)) }
 
 // plain rewrites the targets of a plain fx option where the plan asks for it.
 func (e *emitter) plain(it item) fx.Option {
@@ -151,10 +151,21 @@ func provideLike(o fx.Option) fx.Option  { return stackFrom(fx.Provide(), o) }
 func decorateLike(o fx.Option) fx.Option { return stackFrom(fx.Decorate(), o) }
 
 func stackFrom(to, from fx.Option) fx.Option {
-	v := reflect.New(reflect.TypeOf(to)).Elem()
-	v.Set(reflect.ValueOf(to))
-	if stack := reflect.ValueOf(from).FieldByName("Stack"); stack.IsValid() {
-		v.FieldByName("Stack").Set(stack)
+	return withStack(to, func(stack reflect.Value) { stack.Set(reflect.ValueOf(from).FieldByName("Stack")) })
+}
+
+// bare is an option of our own making without the stack that leads to here, which fx would write out for each
+// of the functions. It wants one frame.
+func bare(o fx.Option) fx.Option {
+	return withStack(o, func(stack reflect.Value) { stack.Set(reflect.MakeSlice(stack.Type(), 1, 1)) })
+}
+
+// withStack is a copy of an option with another stack.
+func withStack(o fx.Option, set func(stack reflect.Value)) fx.Option {
+	v := reflect.New(reflect.TypeOf(o)).Elem()
+	v.Set(reflect.ValueOf(o))
+	if stack := v.FieldByName("Stack"); stack.IsValid() && stack.Kind() == reflect.Slice {
+		set(stack)
 	}
 	return v.Interface().(fx.Option)
 }

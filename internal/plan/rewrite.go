@@ -42,12 +42,11 @@ func (n *Node) Consumed() bool { return n.Kind == Decorates && len(n.Results) ==
 
 // replace puts replacements where the providers stood. The last one of a key wins.
 func (g *Graph) replace() {
-	byKey := map[Key][]*Result{}
-	g.live(func(n *Node) {
-		for _, r := range n.Results {
-			byKey[r.Key] = append(byKey[r.Key], r)
-		}
-	})
+	replaced := map[Key]bool{}
+	for _, r := range g.replacements {
+		replaced[r.key] = true
+	}
+	byKey := g.under(replaced)
 	last := map[Key]*replacement{}
 	for _, r := range g.replacements {
 		targets := byKey[r.key]
@@ -97,18 +96,31 @@ func (g *Graph) substitute(target *Result, r *replacement) {
 	g.node(n)
 }
 
-// giveWay removes what Default providers provide where another provider does too.
-func (g *Graph) giveWay() {
-	byKey := map[Key][]*Result{}
+// under lists what is provided under some keys.
+func (g *Graph) under(keys map[Key]bool) map[Key][]*Result {
+	byKey := make(map[Key][]*Result, len(keys))
 	g.live(func(n *Node) {
 		for _, r := range n.Results {
-			if r.Key.Group == "" {
+			if keys[r.Key] {
 				byKey[r.Key] = append(byKey[r.Key], r)
 			}
 		}
 	})
+	return byKey
+}
+
+// giveWay removes what Default providers provide where another provider does too.
+func (g *Graph) giveWay() {
 	isDefault := func(r *Result) bool { return r.Node.Prov != nil && r.Node.Prov.Default && !r.Node.Foreign }
-	for _, results := range byKey {
+	defaults := map[Key]bool{}
+	g.live(func(n *Node) {
+		for _, r := range n.Results {
+			if r.Key.Group == "" && isDefault(r) {
+				defaults[r.Key] = true
+			}
+		}
+	})
+	for _, results := range g.under(defaults) {
 		for _, r := range results {
 			if !isDefault(r) {
 				continue
