@@ -84,6 +84,7 @@ func TestBadRequestsAreProblems(t *testing.T) {
 		{"invalid draft", "POST", "/orders", `{"buyer":"ada"}`, 400, "lines must be"},
 		{"page size", "GET", "/orders?page_size=0", "", 400, "page_size must be"},
 		{"page size in words", "GET", "/orders?page_size=ten", "", 400, "page_size must be"},
+		{"too much", "POST", "/orders", `{"buyer":"` + strings.Repeat("a", 1<<20) + `"}`, 413, "too large"},
 		{"unknown order", "GET", "/orders/none", "", 404, "no such order"},
 	}
 	for _, c := range cases {

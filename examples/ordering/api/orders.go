@@ -121,10 +121,12 @@ func show(o orders.Order) order {
 func read(r *http.Request, body any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
+	err := decoder.Decode(body)
 	var tooLarge *http.MaxBytesError
-	if err := decoder.Decode(body); errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) {
 		return err // web answers 413
-	} else if err != nil {
+	}
+	if err != nil {
 		return badRequest(err)
 	}
 	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
