@@ -52,6 +52,13 @@ func (j *journal) record(ev event.Event) {
 		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err))...)
 	case event.UnitFailed:
 		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+	case event.Listening:
+		log.Info("listening", named(e.Source, zap.String("addr", e.Addr))...)
+	case event.RequestFailed:
+		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), zap.Error(e.Err))...)
+	case event.ServerNotice:
+		log.Warn(e.Text, named(e.Source)...)
+
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:

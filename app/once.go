@@ -35,6 +35,7 @@ func installOnce(engine any, b decl.Bound) error {
 				return err
 			}
 			e.Shutdown(nil)
+			<-turn.Context.Done()
 			return nil
 		},
 	})
