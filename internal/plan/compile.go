@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -91,16 +92,18 @@ type adaption struct {
 }
 
 type compiler struct {
-	g       *Graph
-	p       *program
-	given   []reflect.Type
-	root    bool // of a singleton: no scope
-	steps   []step
-	leafAt  map[leaf]int
+	g     *Graph
+	p     *program
+	given []reflect.Type
+	root  bool // of a singleton: no scope
+	steps []step
+	inner int
+
+	// Made when there is something to put in: most providers need one or two singletons and nothing else.
+	leafAt  map[leaf]int // where there are many
 	namedAt map[namedLeaf]int
 	built   map[*Result]int // shared instances of a scope
 	zeroAt  map[reflect.Type]int
-	inner   int
 }
 
 type namedLeaf struct {
@@ -109,20 +112,14 @@ type namedLeaf struct {
 }
 
 func (g *Graph) compiler(n *Node, root bool) *compiler {
-	return &compiler{
-		g: g, p: &program{node: n}, root: root, given: n.Given, inner: -1,
-		leafAt: map[leaf]int{}, namedAt: map[namedLeaf]int{}, built: map[*Result]int{}, zeroAt: map[reflect.Type]int{},
-	}
+	return &compiler{g: g, p: &program{node: n}, root: root, given: n.Given, inner: -1}
 }
 
 // provider compiles a singleton with its decorators.
 func (g *Graph) provider(n *Node) *program {
 	c := g.compiler(n, true)
 	c.p.size = slotGiven
-	at := c.construct(n, n.Results)
-	for _, r := range n.Results {
-		c.p.outputs = append(c.p.outputs, at[r])
-	}
+	c.p.outputs = c.construct(n, n.Results)
 	c.p.segments = []segment{{steps: c.steps}}
 	return c.p
 }
@@ -181,14 +178,38 @@ func (c *compiler) single(v reflect.Value) int {
 // leaf takes a singleton from dig.
 func (c *compiler) leaf(l leaf) int {
 	l.View = c.g.canonical(l.View, l.Key)
-	if at, ok := c.leafAt[l]; ok {
+	if at, ok := c.taken(l); ok {
 		return at
 	}
 	at := c.single(reflect.Value{})
 	c.p.leaves = append(c.p.leaves, l)
 	c.p.leafAt = append(c.p.leafAt, ^at)
-	c.leafAt[l] = at
+	switch {
+	case c.leafAt != nil:
+		c.leafAt[l] = at
+	case len(c.p.leaves) > few:
+		c.leafAt = make(map[leaf]int, 2*few)
+		for i, l := range c.p.leaves {
+			c.leafAt[l] = ^c.p.leafAt[i]
+		}
+	}
 	return at
+}
+
+// few leaves are found faster without a map.
+const few = 8
+
+// taken returns where a leaf is that the program takes already.
+func (c *compiler) taken(l leaf) (at int, ok bool) {
+	if c.leafAt != nil {
+		at, ok = c.leafAt[l]
+		return at, ok
+	}
+	i := slices.Index(c.p.leaves, l)
+	if i < 0 {
+		return 0, false
+	}
+	return ^c.p.leafAt[i], true
 }
 
 // canonical is the outermost module that sees the same under a key: two views that cannot differ are one leaf.
@@ -208,10 +229,10 @@ func (g *Graph) canonical(m *Module, k Key) *Module {
 	return m
 }
 
-// construct calls a constructor and decorates what is asked of its results.
-func (c *compiler) construct(n *Node, results []*Result) map[*Result]int {
+// construct calls a constructor, decorates what is asked of its results, and returns where they are.
+func (c *compiler) construct(n *Node, results []*Result) []int {
 	call := c.call(n)
-	at := make(map[*Result]int, len(results))
+	at := make([]int, 0, len(results))
 	for _, r := range results {
 		slot := c.slot()
 		out := output{out: r.Out, path: r.Path, slot: slot}
@@ -219,14 +240,14 @@ func (c *compiler) construct(n *Node, results []*Result) map[*Result]int {
 			out.as = r.Key.Type
 		}
 		call.outs = append(call.outs, out)
-		at[r] = slot
+		at = append(at, slot)
 	}
 	if n.Prov != nil && n.Prov.Close {
 		call.closer = closerOf(n.Fn.Results[0].Type)
 	}
 	c.steps = append(c.steps, call)
-	for _, r := range results {
-		at[r] = c.decorate(r, at[r])
+	for i, r := range results {
+		at[i] = c.decorate(r, at[i])
 	}
 	return at
 }
@@ -316,6 +337,9 @@ func (c *compiler) zero(t reflect.Type) int {
 		return at
 	}
 	at := c.single(reflect.Zero(t))
+	if c.zeroAt == nil {
+		c.zeroAt = map[reflect.Type]int{}
+	}
 	c.zeroAt[t] = at
 	return at
 }
@@ -328,13 +352,17 @@ func (c *compiler) result(n *Node, r *Result) int {
 	}
 	switch p.Lifetime {
 	case decl.Transient:
-		return c.construct(p, []*Result{r})[r]
+		return c.construct(p, []*Result{r})[0]
 	case decl.Scoped:
 		if at, ok := c.built[r]; ok {
 			return at
 		}
-		for res, at := range c.construct(p, p.Results) {
-			c.built[res] = at
+		at := c.construct(p, p.Results)
+		if c.built == nil {
+			c.built = map[*Result]int{}
+		}
+		for i, res := range p.Results {
+			c.built[res] = at[i]
 		}
 		return c.built[r]
 	}
@@ -349,6 +377,9 @@ func (c *compiler) result(n *Node, r *Result) int {
 		from := c.leaf(l)
 		to := c.single(reflect.Value{})
 		c.p.prelude = append(c.p.prelude, adaption{from: ^from, to: ^to, adapt: adapt, consumer: named.consumer})
+		if c.namedAt == nil {
+			c.namedAt = map[namedLeaf]int{}
+		}
 		c.namedAt[named] = to
 		return to
 	}
