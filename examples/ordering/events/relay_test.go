@@ -56,6 +56,7 @@ func TestRelayPublishesInOrderAndAgainWhatItCouldNotMark(t *testing.T) {
 		apptest.Start(t, events.Module,
 			di.Scoped(func() *store { return s }, di.As[orders.UnitOfWork](), di.As[events.Outbox](), di.As[events.Inbox]()))
 		<-time.After(time.Minute)
+		synctest.Wait()
 
 		if want := []string{"a", "a", "a", "b"}; !slices.Equal(s.recorded, want) {
 			t.Errorf("the inbox was given %v, want %v", s.recorded, want)
