@@ -1,6 +1,7 @@
 package scopes_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,6 +10,8 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
 
+	"github.com/berth-go/berth/app"
+	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
@@ -71,4 +74,24 @@ func failures(j *journal) fx.Option {
 			j.add("event %v: %v", e.Name, e.Err)
 		}
 	})
+}
+
+// buildError is what is wrong with an application.
+func buildError(t testing.TB, opts ...fx.Option) *di.BuildError {
+	t.Helper()
+	var build *di.BuildError
+	if err := app.New(opts...).Err(); !errors.As(err, &build) {
+		t.Fatalf("error = %v, want a *di.BuildError", err)
+	}
+	return build
+}
+
+// apart runs f in a goroutine that it may exit.
+func apart(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // The cleanups of one scope have cleanupLimit together. When that is over, each of the rest still has a live
-// context for cleanupFloor. patience is what a cleanup has to return after its context has ended.
+// context for cleanupFloor. One that does not return patience after the limit is given up.
 const (
 	cleanupLimit = 5 * time.Second
 	cleanupFloor = 250 * time.Millisecond
-	patience     = 250 * time.Millisecond
+	patience     = 2 * cleanupFloor
 )
 
 // A CleanupError holds what the cleanups of a scope returned that failed.
