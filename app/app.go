@@ -220,6 +220,7 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 			errs = append(errs, v.apply(&limits, s.Here.Place()))
 		case testsetup.Only:
 			hosting.Only(a.engine, v...)
+			supervise.Local(a.engine, newOnly).given = true
 		}
 	}
 	a.engine.Configure(limits)

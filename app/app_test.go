@@ -241,6 +241,12 @@ func TestWiringErrorsConstructNothing(t *testing.T) {
 	r.want(t)
 }
 
+func TestErrorAmongTheOptionsIsReportedAlone(t *testing.T) {
+	if err := app.New(fx.Error(errBoom)).Err(); err == nil || err.Error() != "boom" {
+		t.Errorf("Err is %v", err)
+	}
+}
+
 func TestStopBeforeStartReleases(t *testing.T) {
 	var r record
 	a := app.New(quiet, connected(&r), lifecycle.OnStart(func() { r.add("started") }), lifecycle.OnStop(func() { r.add("stopped") }))

@@ -12,7 +12,8 @@ import (
 // ends the application: nil is a clean stop, an error or panic is what Run returns. It makes a program of
 // a job that runs to completion, such as a migration.
 //
-// The unit's context ends with cause lifecycle.ErrStopping if the application stops before it is done.
+// The unit's context ends with cause lifecycle.ErrStopping if the application stops before it is done. Under
+// apptest.Only it is not called.
 func RunOnce(unit any) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Unit{Label: "RunOnce", Fn: unit, Install: installOnce, Here: here}, here)
@@ -20,6 +21,9 @@ func RunOnce(unit any) fx.Option {
 
 func installOnce(engine any, b decl.Bound) error {
 	e := engine.(*supervise.Engine)
+	if supervise.Local(e, newOnly).given {
+		return nil
+	}
 	e.Add(&supervise.Task{
 		Name:  b.Name,
 		Kind:  "RunOnce",
@@ -41,3 +45,8 @@ func installOnce(engine any, b decl.Bound) error {
 	})
 	return nil
 }
+
+// only is whether an application has apptest.Only among its options.
+type only struct{ given bool }
+
+func newOnly() *only { return &only{} }

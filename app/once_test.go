@@ -13,16 +13,18 @@ import (
 )
 
 func TestRunOnceEndsTheApplicationWhenItIsDone(t *testing.T) {
-	var r record
-	err := app.Run(t.Context(), quiet, connected(&r),
-		di.Scoped(func() (*broken, func()) { return &broken{}, func() { r.add("scope closed") } }),
-		app.RunOnce(func(_ *broken, s *lifecycle.Status) { r.add("job while " + s.Phase().String()) }),
-		hosting.Service(newSlow, hosting.AfterIntake()),
-	)
-	if err != nil {
-		t.Errorf("Run returned %v", err)
-	}
-	r.want(t, "connect", "job while running", "scope closed", "disconnect")
+	bubble(t, "", func(t *testing.T) {
+		var r record
+		err := app.Run(t.Context(), quiet, connected(&r),
+			di.Scoped(func() (*broken, func()) { return &broken{}, func() { r.add("scope closed") } }),
+			app.RunOnce(func(_ *broken, s *lifecycle.Status) { r.add("job while " + s.Phase().String()) }),
+			hosting.Service(newSlow, hosting.AfterIntake()),
+		)
+		if err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+		r.want(t, "connect", "job while running", "scope closed", "disconnect")
+	})
 }
 
 func TestFailureOfRunOnceIsWhatRunReturns(t *testing.T) {

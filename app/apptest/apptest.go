@@ -82,7 +82,7 @@ func Check(t testing.TB, opts ...fx.Option) {
 
 // Only starts the triggers with these names and no others, and none without names: hosting.Triggers lists
 // them, and RunNow takes a turn of one that was not started. A name that no trigger has is an error.
-// Several Only add up.
+// Several Only add up. An app.RunOnce is not called.
 func Only(names ...string) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Setting{Value: testsetup.Only(names), Here: here}, here)

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
+	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
@@ -233,7 +234,7 @@ func TestOnlyStartsTheseTriggers(t *testing.T) {
 
 func TestOnlyWithoutNamesStartsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		apptest.Start(t, apptest.Only(), hosting.Run(func(context.Context) error { return errBoom }))
+		apptest.Start(t, apptest.Only(), hosting.Run(func(context.Context) error { return errBoom }), app.RunOnce(func() error { return errBoom }))
 		synctest.Wait()
 	})
 }
