@@ -37,7 +37,8 @@ type Graph struct {
 	// StartTimeout and StopTimeout are those of fx.StartTimeout and fx.StopTimeout, or 0.
 	StartTimeout, StopTimeout time.Duration
 
-	plan *plan.Graph
+	plan    *plan.Graph
+	invoked *funcs.Func // the last Invoke of plain fx that may fail
 }
 
 // Compile reads and checks the options, and emits what fx is to be given in their place. The error is a
@@ -65,7 +66,7 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 	if err != nil || cfg.CheckOnly {
 		return graph, err
 	}
-	e := newEmitter(g)
+	e := newEmitter(graph)
 	graph.Options = append(e.hooks(root, cfg), e.tree(root)...)
 	graph.Options = append(graph.Options, e.last())
 	return graph, nil

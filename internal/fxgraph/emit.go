@@ -13,6 +13,7 @@ import (
 
 // An emitter turns what was read, and what the plan made of it, into options for fx.
 type emitter struct {
+	graph   *Graph
 	plan    *plan.Emitter
 	modules layout
 	public  map[*plan.Module][]any
@@ -24,9 +25,9 @@ type emitter struct {
 	wrappings map[*plan.Node]*plan.Wrapping
 }
 
-func newEmitter(g *plan.Graph) *emitter {
+func newEmitter(g *Graph) *emitter {
 	e := &emitter{
-		plan: g.Emit(), public: map[*plan.Module][]any{}, private: map[*plan.Module][]any{},
+		graph: g, plan: g.plan.Emit(), public: map[*plan.Module][]any{}, private: map[*plan.Module][]any{},
 		decos: map[*plan.Module][]any{}, invokes: map[*plan.Node]any{}, wrappings: map[*plan.Node]*plan.Wrapping{},
 	}
 	e.modules, _ = probe(fx.Module)
@@ -95,6 +96,8 @@ func (e *emitter) tree(t *tree) []fx.Option {
 			if fn := e.invokes[it.unit]; fn != nil {
 				opts = append(opts, bare(fx.Invoke(fn)))
 			}
+		case reflect.TypeOf(it.option) == invokeType:
+			opts = append(opts, e.invoke(it)...)
 		case it.targets != nil:
 			opts = append(opts, e.plain(it))
 		default:
@@ -106,6 +109,18 @@ func (e *emitter) tree(t *tree) []fx.Option {
 
 // last is the Invoke that ends the construction.
 func (e *emitter) last() fx.Option { return bare(fx.Invoke(e.final)) }
+
+// invoke takes note of each function that may fail before fx calls it: fx returns its error as it is.
+func (e *emitter) invoke(it item) []fx.Option {
+	var opts []fx.Option
+	for _, tg := range it.targets {
+		if tg.fn != nil && tg.fn.Err >= 0 {
+			opts = append(opts, bare(fx.Invoke(func() { e.graph.invoked = tg.fn })))
+		}
+		opts = append(opts, withTargets(it.option, []any{tg.value}))
+	}
+	return opts
+}
 
 // plain rewrites the targets of a plain fx option where the plan asks for it.
 func (e *emitter) plain(it item) fx.Option {

@@ -9,13 +9,17 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/funcs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
-// failing finds, in dig's text, the constructor of plain fx that returned an error.
-var failing = regexp.MustCompile(`from function "([^"]*)"\.(\S+) \(([^()]*):(\d+)\)`)
+// What dig writes before the error of a constructor, and of a decorator.
+var (
+	constructor = regexp.MustCompile(`from function "([^"]*)"\.(\S+) \(([^()]*):(\d+)\): $`)
+	decorated   = regexp.MustCompile(`failed to build ([^ :\[]+)[^ ]*: $`)
+)
 
 // Failure turns the error of a failed fx.New into one that names the constructor and its place. What
 // dig wrote of the way there is about helpers of ours and is left out.
@@ -41,27 +45,31 @@ func (g *Graph) Failure(err error) error {
 			return explained
 		}
 	}
-	if root == err {
-		return err
+	if fn := g.failed(err, root); fn != nil {
+		return &plan.ConstructError{Func: fn.Name, Place: fn.Place, Err: root}
 	}
-	found := failing.FindAllStringSubmatch(err.Error(), -1)
-	if len(found) == 0 || found[len(found)-1][1] == "reflect" {
-		return root
-	}
-	last := found[len(found)-1]
-	line, _ := strconv.Atoi(last[4])
-	return &plan.ConstructError{
-		Func:  short(last[1]) + "." + last[2],
-		Place: place.Place{File: last[3], Line: line},
-		Err:   root,
-	}
+	return root
 }
 
-func short(pkg string) string {
-	for i := len(pkg) - 1; i >= 0; i-- {
-		if pkg[i] == '/' {
-			return pkg[i+1:]
+// failed finds the function of plain fx that returned root, or nil. Of a constructor dig says the name, of
+// a decorator only what it decorates, and of what fx invokes nothing.
+func (g *Graph) failed(err, root error) *funcs.Func {
+	if root == err {
+		return g.invoked
+	}
+	way := strings.TrimSuffix(err.Error(), root.Error())
+	if m := constructor.FindStringSubmatch(way); m != nil {
+		if m[1] == "reflect" {
+			return nil
+		}
+		line, _ := strconv.Atoi(m[4])
+		return &funcs.Func{
+			Name:  m[1][strings.LastIndexByte(m[1], '/')+1:] + "." + m[2],
+			Place: place.Place{File: m[3], Line: line},
 		}
 	}
-	return pkg
+	if m := decorated.FindStringSubmatch(way); m != nil {
+		return g.plan.FailingDecorator(m[1])
+	}
+	return nil
 }

@@ -214,12 +214,16 @@ func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value) {
 
 func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value) {
 	at := stackOf(v)
+	it := item{option: o}
 	for _, value := range targetsOf(v) {
+		tg := target{value: value}
 		if fn := signature(value, "fx.Populate", at); fn != nil {
-			r.g.Invoke(t.mod, fn, at)
+			tg.fn = fn
+			tg.node = r.g.Invoke(t.mod, fn, at)
 		}
+		it.targets = append(it.targets, tg)
 	}
-	t.items = append(t.items, item{option: o})
+	t.items = append(t.items, it)
 }
 
 func (r *reader) eventLogger(t *tree, v reflect.Value) {

@@ -30,30 +30,6 @@ func (g *Graph) Check() error {
 	return &BuildError{Problems: g.problems}
 }
 
-// Explain finds what fx has refused among its own options, which Check leaves to it: a cycle, or else what
-// is missing. It returns nil where it finds nothing.
-func (g *Graph) Explain(cycle bool) error {
-	checked := g.problems
-	defer func() { g.problems = checked }()
-	g.problems = nil
-	c := newChecker(g)
-	c.all = true
-	c.walkAll()
-	if cycle {
-		for _, n := range g.nodes { // fx looks at all of them
-			c.walk(n, modeOf(n, 0))
-		}
-	}
-	problems := slices.DeleteFunc(g.problems, func(err error) bool {
-		_, ring := err.(*CycleError)
-		return ring != cycle
-	})
-	if len(problems) == 0 {
-		return nil
-	}
-	return &BuildError{Problems: problems}
-}
-
 type checker struct {
 	g       *Graph
 	missing map[Key]*MissingError
