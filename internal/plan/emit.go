@@ -56,7 +56,10 @@ type Emitter struct {
 
 // Emit compiles everything. Check has found the graph to be sound.
 func (g *Graph) Emit() *Emitter {
-	e := &Emitter{g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g)}
+	e := &Emitter{
+		g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g),
+		Out: make([]Emission, 0, len(g.nodes)),
+	}
 	e.builtins()
 	units := g.liveUnits()
 	for _, u := range units {

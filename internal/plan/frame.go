@@ -26,11 +26,16 @@ type frame struct {
 func (g *Graph) frame(p *program, ctx context.Context) *frame {
 	fr, _ := p.frames.Get().(*frame)
 	if fr == nil {
-		fr = &frame{g: g, prog: p, slots: make([]reflect.Value, p.size)}
-		fr.slots[slotContext] = reflect.ValueOf(&fr.scope).Elem()
-		fr.slots[slotCaller] = reflect.ValueOf(&fr.caller).Elem()
+		return g.newFrame(p, ctx)
 	}
 	fr.scope, fr.caller = ctx, ctx
+	return fr
+}
+
+func (g *Graph) newFrame(p *program, ctx context.Context) *frame {
+	fr := &frame{g: g, prog: p, slots: make([]reflect.Value, p.size), scope: ctx, caller: ctx}
+	fr.slots[slotContext] = reflect.ValueOf(&fr.scope).Elem()
+	fr.slots[slotCaller] = reflect.ValueOf(&fr.caller).Elem()
 	return fr
 }
 
@@ -204,7 +209,7 @@ func (g *Graph) start(p *program, leaves, given []reflect.Value) (fr *frame, err
 		return nil, err
 	}
 	p.fill(leaves)
-	fr = g.frame(p, g.Engine.Context())
+	fr = g.newFrame(p, g.Engine.Context()) // for this once
 	fr.startup = true
 	copy(fr.slots[slotGiven:], given)
 	defer func() {

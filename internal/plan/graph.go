@@ -54,7 +54,6 @@ type Graph struct {
 func NewGraph(e *supervise.Engine) *Graph {
 	g := &Graph{
 		Engine:   e,
-		public:   map[Key]*Result{},
 		groups:   map[Key][]*Result{},
 		given:    map[reflect.Type][]string{},
 		byMember: map[string]*Result{},

@@ -138,6 +138,7 @@ func (g *Graph) giveWay() {
 
 // index fills the tables that find looks in, and reports what is provided twice.
 func (g *Graph) index() {
+	g.public = make(map[Key]*Result, len(g.nodes))
 	twice := map[*Result][]*Result{}
 	var order []*Result
 	g.live(func(n *Node) {
