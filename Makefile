@@ -11,6 +11,7 @@ GO ?= go
 export GOWORK := off
 
 modules := . $(sort $(patsubst %/,%,$(dir $(wildcard */go.mod */*/go.mod */*/*/go.mod */*/*/*/go.mod))))
+test := $(GO) test -timeout 5m
 tool := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 bin := $(CURDIR)/bin
 
@@ -30,10 +31,10 @@ run: ## start the ordering example on embedded SQLite; it prints what to try
 	@cd examples/ordering && CGO_ENABLED=0 $(GO) run .
 
 test: ## the tests of every module
-	$(call each,CGO_ENABLED=0 $(GO) test ./...)
+	$(call each,CGO_ENABLED=0 $(test) ./...)
 
 short: ## the tests of the root module that are quick
-	@$(GO) test -short ./...
+	@$(test) -short ./...
 
 check: fmt-check tidy-check lint test race examples ## all that must hold before a change is merged
 
@@ -42,8 +43,8 @@ race: ## the tests of every module under the race detector, in random order (nee
 		echo "race: SKIPPED, the race detector needs a C compiler and there is no $$cc"; \
 	else \
 		set -e; for module in $(modules); do \
-			echo "$$module: $(GO) test -race -shuffle=on ./..."; \
-			(cd "$$module" && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...); \
+			echo "$$module: $(test) -race -shuffle=on ./..."; \
+			(cd "$$module" && CGO_ENABLED=1 $(test) -race -shuffle=on ./...); \
 		done; \
 	fi
 
@@ -63,7 +64,7 @@ fmt-check:
 
 cover: ## how much of each package the tests reach, through all packages
 	@mkdir -p $(bin)
-	@$(GO) test -coverpkg=./... -coverprofile=$(bin)/cover.out ./...
+	@$(test) -coverpkg=./... -coverprofile=$(bin)/cover.out ./...
 	@$(GO) tool cover -func=$(bin)/cover.out
 
 bench: ## measure against hand-written code; prints "ratio NAME VALUE"
