@@ -12,8 +12,7 @@ import (
 )
 
 // Again is returned by the unit of a Loop that has more to do: the next iteration begins at once. It
-// counts as success, but code between the unit and the Loop sees an error: a wrapper that commits a
-// transaction must let errors.Is(err, hosting.Again) pass for success too.
+// counts as success, and wrappers around the unit see nil in its place, so that a transaction is committed.
 var Again = errors.New("again")
 
 // Loop calls unit again and again while the application runs, from the time when all services have been
@@ -29,7 +28,7 @@ func Loop(unit any, opts ...Option) fx.Option {
 		here:     place.Caller(),
 		settings: settings{kind: kindLoop, interval: time.Second}.apply(opts),
 	}
-	return d.option(decl.Unit{Fn: unit, NeedsContext: true}, func(t *Trigger, b decl.Bound) error {
+	return d.option(decl.Unit{Fn: unit, NeedsContext: true, Fine: []error{Again}}, func(t *Trigger, b decl.Bound) error {
 		t.repeating(b, looping())
 		return nil
 	})

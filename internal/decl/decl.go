@@ -127,6 +127,10 @@ type Unit struct {
 	Name    string
 	Private bool
 
+	// Fine are errors by which the unit tells its trigger something and has not failed. Wrappers see
+	// nil in their place.
+	Fine []error
+
 	// Constructs marks a constructor, called once: its result is handed to Install.
 	// Singletons marks a unit without a scope: it may need singletons only.
 	// NeedsContext marks a unit that must take a context.

@@ -52,7 +52,9 @@ func (b *bound) call(ctx context.Context, args []reflect.Value, at int, strict b
 	copy(fr.slots[slotGiven+at:], after)
 	r := run{b: b, fr: fr, strict: strict}
 	defer r.end(&err)
-	err = fr.segment(0)
+	if err = fr.segment(0); err == nil {
+		err = fr.told
+	}
 	out = fr.results
 	r.returned = true
 	return out, err

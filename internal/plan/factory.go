@@ -83,7 +83,9 @@ func (b *bound) callDynamic(ctx context.Context, given []reflect.Value, strict b
 	fr := b.g.frame(&program{node: n, size: slotGiven}, ctx)
 	r := run{b: b, fr: fr, strict: strict, session: s}
 	defer r.end(&err)
-	err = b.dynamicSegment(s, fr, 0)
+	if err = b.dynamicSegment(s, fr, 0); err == nil {
+		err = fr.told
+	}
 	r.returned = true
 	return fr.results, err
 }
@@ -116,7 +118,7 @@ func (b *bound) dynamicSegment(s *session, fr *frame, i int) error {
 			return nil
 		}
 		fr.results = out[:n.Fn.Err]
-		return errorOf(out[n.Fn.Err])
+		return fr.verdict(n.Unit, errorOf(out[n.Fn.Err]))
 	}
 	return inner.outcome(errorOf(out[0]))
 }

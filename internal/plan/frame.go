@@ -2,9 +2,11 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
+	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -19,7 +21,8 @@ type frame struct {
 	args    []reflect.Value // of the call to be made
 	current *step           // what is being called, for the error of a panic
 	results []reflect.Value
-	startup bool // builds singletons: cleanups go to the engine
+	told    error // by the unit to its trigger, past the wrappers
+	startup bool  // builds singletons: cleanups go to the engine
 	tidy    tidier
 }
 
@@ -44,7 +47,7 @@ func (fr *frame) free() {
 	clear(fr.slots[slotNext:])
 	clear(fr.args[:cap(fr.args)])
 	fr.tidy.reset()
-	fr.scope, fr.caller, fr.current, fr.results = nil, nil, nil, nil
+	fr.scope, fr.caller, fr.current, fr.results, fr.told = nil, nil, nil, nil, nil
 	fr.prog.frames.Put(fr)
 }
 
@@ -81,7 +84,21 @@ func (fr *frame) unit(s *step) error {
 		return nil
 	}
 	fr.results = out[:fn.Err]
-	return errorOf(out[fn.Err])
+	return fr.verdict(s.node.Unit, errorOf(out[fn.Err]))
+}
+
+// verdict is what wrappers see of what a unit returned.
+func (fr *frame) verdict(u *decl.Unit, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, fine := range u.Fine {
+		if errors.Is(err, fine) {
+			fr.told = err
+			return nil
+		}
+	}
+	return err
 }
 
 func errorOf(v reflect.Value) error {
