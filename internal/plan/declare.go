@@ -146,7 +146,12 @@ func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
 	if d.Group != "" {
 		key.Group = d.Group
 	}
-	g.decorators = append(g.decorators, g.node(&Node{Kind: Decorates, Mod: m, Fn: fn, Declared: at, key: key}))
+	n := &Node{Kind: Decorates, Mod: m, Fn: fn, Declared: at, key: key}
+	if !anyParam(fn.Params, n.wraps) {
+		g.unusable(d.Fn, at, fmt.Errorf("a decorator takes the %v that it wraps; di.ReplaceFunc puts something else in its place", key.Type))
+		return
+	}
+	g.decorators = append(g.decorators, g.node(n))
 }
 
 // DecorateForeign adds an fx.Decorate.

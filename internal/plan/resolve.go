@@ -91,11 +91,7 @@ func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
 		d.res = g.find(n.Mod, d.key)
 		return d
 	}
-	if n.Kind == Decorates && !n.Foreign && n.key == d.key {
-		d.kind = fromInner
-		return d
-	}
-	if n.Kind == Decorates && !n.Foreign && n.key.Group != "" && n.key.Type == d.key.Type && d.key.Name == "" {
+	if n.Kind == Decorates && !n.Foreign && n.wraps(p) {
 		d.kind = fromInner
 		return d
 	}
@@ -112,6 +108,26 @@ func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
 		d.kind = fromGiven
 	}
 	return d
+}
+
+// wraps reports whether a decorator of ours takes what it wraps by this parameter: by one of the same name, or,
+// where it has none, by one without a name.
+func (n *Node) wraps(p *funcs.Param) bool {
+	if p.Type != n.key.Type || p.Fields != nil {
+		return false
+	}
+	named := func(p *funcs.Param) bool { return p.Type == n.key.Type && p.Name == n.key.Name }
+	return n.key.Group == "" && named(p) || p.Name == "" && (n.key.Group != "" || !anyParam(n.Fn.Params, named))
+}
+
+// anyParam reports whether a parameter, or a field of a parameter struct, is like that.
+func anyParam(params []funcs.Param, like func(*funcs.Param) bool) bool {
+	for i := range params {
+		if like(&params[i]) || anyParam(params[i].Fields, like) {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *Graph) resolveGroup(n *Node, p *funcs.Param, d *dep) *dep {
