@@ -45,17 +45,14 @@ func Serve(addr string, opts ...Option) fx.Option {
 			return nil
 		},
 	}, s.here)
-	if set.name == "" {
-		return unit
+	real := func(engine any, _ string) decl.Value {
+		return decl.ValueOf(hostOf(engine.(*supervise.Engine)).addr(key))
 	}
-	return fx.Options(unit, decl.New(&decl.Provider{
-		Type: reflect.TypeFor[*Addr](),
-		Name: set.name,
-		Here: s.here,
-		Builtin: func(engine any, _ string) decl.Value {
-			return decl.ValueOf(hostOf(engine.(*supervise.Engine)).addr(key))
-		},
-	}, s.here))
+	all := []fx.Option{unit, decl.New(&decl.Provider{Type: reflect.TypeFor[*Addr](), Builtin: real, Default: true, Here: s.here}, s.here)}
+	if set.name != "" {
+		all = append(all, decl.New(&decl.Provider{Type: reflect.TypeFor[*Addr](), Name: set.name, Builtin: real, Here: s.here}, s.here))
+	}
+	return fx.Options(all...)
 }
 
 // A serve is what a Serve declares.
@@ -129,7 +126,8 @@ func (sv *server) task() *supervise.Task {
 	}
 }
 
-// Addr is the address that a Serve with a [Name] listens on. It is injected under that name:
+// Addr is the address that a Serve listens on: an *Addr that is injected is that of the first Serve, one with the name
+// of another is that of the Serve with this [Name]:
 //
 //	type Params struct {
 //		fx.In

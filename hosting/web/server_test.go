@@ -499,3 +499,15 @@ func TestNoRequestIsLostAtStop(t *testing.T) {
 		}
 	}
 }
+
+func TestAddrWithoutNameIsThatOfTheFirstServe(t *testing.T) {
+	var first *web.Addr
+	var named addrs
+	apptest.Start(t,
+		web.Serve("127.0.0.1:0", web.Name("a")), web.Serve("127.0.0.1:0", web.Name("b")),
+		fx.Populate(&first), fx.Invoke(func(p addrs) { named = p }),
+	)
+	if first != named.A || first.Addr() == nil {
+		t.Errorf("the *web.Addr is %v, want that of %v", first.Addr(), named.A.Addr())
+	}
+}

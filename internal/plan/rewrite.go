@@ -161,6 +161,11 @@ func (g *Graph) index() {
 				table[r.Key] = r
 				continue
 			}
+			if first.builtin() && r.builtin() {
+				n.Hides = append(n.Hides, r) // the first stands for all
+				n.Results = nil
+				continue
+			}
 			if len(twice[first]) == 0 {
 				order = append(order, first)
 				twice[first] = []*Result{first}
@@ -187,6 +192,9 @@ func (g *Graph) index() {
 		slices.SortStableFunc(members, func(a, b *Result) int { return rank(a) - rank(b) })
 	}
 }
+
+// builtin reports whether the application provides it itself.
+func (r *Result) builtin() bool { return r.Node.Prov != nil && r.Node.Prov.Builtin != nil }
 
 func rank(r *Result) int {
 	if r.Node.Foreign {
