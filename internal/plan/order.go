@@ -8,7 +8,7 @@ type order struct {
 	granted   map[*Node][]*Node
 	pending   map[leaf][]pendingLeaf
 	decorated map[Key][]*Node // by plain fx
-	taken     map[*Node]bool  // bound functions that a provider takes
+	taken     map[*Node]bool  // bound functions that somebody takes
 }
 
 // A pendingLeaf is a place in a program that is filled at the end of construction.
@@ -25,9 +25,9 @@ func newOrder(g *Graph) *order {
 				o.decorated[r.Key] = append(o.decorated[r.Key], n)
 			}
 		}
-		if n.Kind == Provides && !n.dead() || n.Kind == Decorates {
-			for _, next := range g.neighbours(n) {
-				o.taken[next] = o.taken[next] || next.Kind == Runs
+		for _, d := range flatten(g.depsOf(n)) {
+			if d.res != nil && d.res.Node.Kind == Runs {
+				o.taken[d.res.Node] = true
 			}
 		}
 	}
