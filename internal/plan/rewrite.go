@@ -65,48 +65,48 @@ func (g *Graph) replace() {
 		}
 		last[r.key] = r
 	}
+	stands := map[stand]*Node{}
 	for _, r := range g.replacements {
 		if last[r.key] != r {
 			continue
 		}
 		for _, target := range byKey[r.key] {
-			g.substitute(target, r)
+			g.substitute(target, r, stands)
 		}
 	}
 }
 
+// A stand is a function that replaces, and where it stands: it is called once for all of its results there.
+type stand struct {
+	fn       *funcs.Func
+	mod      *Module
+	lifetime decl.Lifetime
+	private  bool
+}
+
 // substitute takes one result from its provider and gives it to a new one at the same place.
-func (g *Graph) substitute(target *Result, r *replacement) {
+func (g *Graph) substitute(target *Result, r *replacement, stands map[stand]*Node) {
 	old := target.Node
-	n := &Node{
-		Kind: Provides, Mod: old.Mod, Fn: r.fn, Lifetime: old.Lifetime, Declared: r.declared,
-		Prov: &decl.Provider{Lifetime: old.Lifetime, Private: target.Private},
-	}
+	at := stand{r.fn, old.Mod, old.Lifetime, target.Private}
 	if old.Kind == Runs {
-		n.Lifetime = decl.Singleton
+		at.lifetime = decl.Singleton
+	}
+	n := stands[at]
+	if n == nil {
+		n = g.node(&Node{
+			Kind: Provides, Mod: at.mod, Fn: r.fn, Lifetime: at.lifetime, Declared: r.declared,
+			Prov: &decl.Provider{Lifetime: at.lifetime, Private: at.private},
+		})
+		stands[at] = n
 	}
 	if target.Key.Type != r.result.Type {
 		n.Prov.As = []reflect.Type{target.Key.Type}
 	}
-	n.Results = []*Result{{
+	n.Results = append(n.Results, &Result{
 		Node: n, Key: target.Key, Out: r.result.Out, Path: r.result.Path, From: r.result.Type, Private: target.Private,
-	}}
+	})
 	old.Results = slices.DeleteFunc(old.Results, func(x *Result) bool { return x == target })
 	old.Hides = append(old.Hides, target)
-	g.node(n)
-}
-
-// under lists what is provided under some keys.
-func (g *Graph) under(keys map[Key]bool) map[Key][]*Result {
-	byKey := make(map[Key][]*Result, len(keys))
-	g.live(func(n *Node) {
-		for _, r := range n.Results {
-			if keys[r.Key] {
-				byKey[r.Key] = append(byKey[r.Key], r)
-			}
-		}
-	})
-	return byKey
 }
 
 // giveWay removes what Default providers provide where another provider does too.
