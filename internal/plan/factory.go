@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -45,6 +46,9 @@ type Given struct{ Value reflect.Value }
 func (f *Factory) Open(ctx context.Context, values ...Given) (*Scope, error) {
 	given := make([]reflect.Value, len(values))
 	for i, v := range values {
+		if !v.Value.IsValid() {
+			return nil, errors.New("scopes.Value is empty: scopes.Given makes one")
+		}
 		given[i] = v.Value
 	}
 	if err := f.gate.Enter(); err != nil {
