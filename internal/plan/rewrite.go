@@ -27,6 +27,22 @@ func (g *Graph) live(f func(n *Node)) {
 	}
 }
 
+// under lists what is provided under each of the keys.
+func (g *Graph) under(keys map[Key]bool) map[Key][]*Result {
+	if len(keys) == 0 {
+		return nil
+	}
+	all := make(map[Key][]*Result, len(keys))
+	g.live(func(n *Node) {
+		for _, r := range n.Results {
+			if keys[r.Key] {
+				all[r.Key] = append(all[r.Key], r)
+			}
+		}
+	})
+	return all
+}
+
 // ReplaceForeign adds an fx.Replace. It acts as a Replace of ours where the type is ours,
 // which Check finds out; Consumed tells afterwards.
 func (g *Graph) ReplaceForeign(m *Module, fn *funcs.Func, at place.Place) *Node {
