@@ -110,12 +110,22 @@ func Foreign() Place {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		frame, more := frames.Next()
-		if !ours(frame.Function) && !strings.HasPrefix(frame.Function, "go.uber.org/") &&
-			!strings.HasPrefix(frame.Function, "reflect.") && frame.File != "" {
+		if !Between(frame.Function) && frame.File != "" {
 			return Place{File: frame.File, Line: frame.Line}
 		}
 		if !more {
 			return Place{}
 		}
 	}
+}
+
+// Between reports whether a function stands between the functions of a program: Berth, fx and dig do, and
+// what the language calls functions with.
+func Between(function string) bool {
+	for _, prefix := range []string{"go.uber.org/fx", "go.uber.org/dig", "reflect.", "runtime.", "runtime/", "sync."} {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return ours(function)
 }

@@ -32,12 +32,16 @@ func (e *Engine) Building(name string, p place.Place) (done func()) {
 	}
 }
 
-// innermost is the constructor that runs now, or the construction as a whole between two of them.
+// innermost is the constructor that runs now. Of one that has not said so, which is plain fx's, only the
+// stack tells.
 func (e *Engine) innermost() construction {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if n := len(e.building); n > 0 {
 		return *e.building[n-1]
+	}
+	if src, ok := e.build.running(); ok {
+		return construction{src: src, begun: e.build.begun}
 	}
 	return construction{src: event.Source{Name: "application"}, begun: e.build.begun}
 }
@@ -49,7 +53,9 @@ func (e *Engine) innermost() construction {
 // it does.
 func (e *Engine) Construct(ctx context.Context, build func() error) error {
 	began := time.Now()
+	e.mu.Lock()
 	ctx, release := e.begin(ctx)
+	e.mu.Unlock()
 	defer release()
 	var errs []error
 	if ctx.Err() == nil {

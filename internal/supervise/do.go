@@ -1,9 +1,7 @@
 package supervise
 
 import (
-	"bytes"
 	"context"
-	"runtime"
 	"runtime/pprof"
 	"sync/atomic"
 	"time"
@@ -119,43 +117,4 @@ func (g *goroutine) ended() bool {
 // hung is the error for a goroutine that is given up.
 func (g *goroutine) hung(ctx context.Context, src event.Source, op string) *HungError {
 	return &HungError{Source: src, Op: op, Took: time.Since(g.begun), Stack: g.stack(), Err: context.Cause(ctx)}
-}
-
-// identify notes the number of the running goroutine, by which its stack is found among all.
-func (g *goroutine) identify() {
-	var buf [64]byte
-	head := buf[:runtime.Stack(buf[:], false)]
-	if i := bytes.IndexByte(head, '['); i > 0 {
-		id := string(head[:i+1])
-		g.id.Store(&id)
-	}
-}
-
-// below is the first frame under the user's own in the stack of such a goroutine.
-const below = "github.com/berth-go/berth/internal/supervise.launch"
-
-// stack is where g is now, or nil if it has ended or not begun.
-func (g *goroutine) stack() []byte {
-	id := g.id.Load()
-	if id == nil {
-		return nil
-	}
-	for block := range bytes.SplitSeq(allStacks(), []byte("\n\n")) {
-		if bytes.HasPrefix(block, []byte(*id)) {
-			user, _, _ := bytes.Cut(block, []byte("\n"+below))
-			return bytes.Clone(user)
-		}
-	}
-	return nil
-}
-
-// allStacks is cut off at 64 MiB.
-func allStacks() []byte {
-	for size := 1 << 16; ; size *= 2 {
-		buf := make([]byte, size)
-		n := runtime.Stack(buf, true)
-		if n < size || size >= 1<<26 {
-			return buf[:n]
-		}
-	}
 }

@@ -107,14 +107,18 @@ func (e *ScopesError) Error() string {
 	return fmt.Sprintf("%d scopes of %v are still open", e.Count, e.Source)
 }
 
-// A LimitError says which limit a start exceeded; Err is what was going on.
+// A LimitError says which limit a start exceeded; Err is what was going on, if anything is to be said of it.
 type LimitError struct {
 	Limit time.Duration
 	Err   error
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("start limit of %v exceeded: %v", e.Limit, e.Err)
+	text := fmt.Sprintf("start limit of %v exceeded", e.Limit)
+	if e.Err == context.DeadlineExceeded { //nolint:errorlint // a text that says no more
+		return text
+	}
+	return fmt.Sprintf("%s: %v", text, e.Err)
 }
 
 func (e *LimitError) Unwrap() error { return e.Err }

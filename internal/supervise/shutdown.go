@@ -84,13 +84,10 @@ func join(errs ...error) error {
 }
 
 // begin opens a construction or start: its context ends with ctx, at the start limit, or with cause
-// ErrStopping by Shutdown or Stop.
+// ErrStopping by Shutdown or Stop. The caller holds e.mu.
 func (e *Engine) begin(ctx context.Context) (context.Context, context.CancelFunc) {
-	limit := e.Limits().Start
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	stop := context.CancelFunc(func() {})
-	if limit > 0 {
+	if limit := e.limits.Start; limit > 0 {
 		if e.startBy.IsZero() {
 			e.startBy = time.Now().Add(limit)
 		}

@@ -19,19 +19,19 @@ var errLimit = fmt.Errorf("start limit is over: %w", context.DeadlineExceeded)
 // started or constructed is stopped and released with a fresh budget before Start returns the joined
 // errors. An interruption without a cause is ErrStopping; a second Start is ErrStarted.
 func (e *Engine) Start(ctx context.Context) error {
+	began := time.Now()
 	e.mu.Lock()
 	begun, stopping := e.begun, e.stopping
 	e.begun = true
-	e.mu.Unlock()
-	if stopping {
-		return join(ErrStopping, e.Stop(ctx))
-	}
-	if begun {
+	if stopping || begun {
+		e.mu.Unlock()
+		if stopping {
+			return join(ErrStopping, e.Stop(ctx))
+		}
 		return ErrStarted
 	}
-
-	began := time.Now()
 	ctx, release := e.begin(ctx)
+	e.mu.Unlock()
 	defer release()
 	e.phases.enter(PhaseStarting)
 	e.Emit(event.Starting{})

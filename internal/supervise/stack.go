@@ -1,0 +1,95 @@
+package supervise
+
+import (
+	"bytes"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/lifecycle/event"
+)
+
+// identify notes the number of the running goroutine, by which its stack is found among all.
+func (g *goroutine) identify() {
+	var buf [64]byte
+	head := buf[:runtime.Stack(buf[:], false)]
+	if i := bytes.IndexByte(head, '['); i > 0 {
+		id := string(head[:i+1])
+		g.id.Store(&id)
+	}
+}
+
+// stack is where g is now, or nil if it has ended or not begun. What stands below the outermost function of
+// the program is left out.
+func (g *goroutine) stack() []byte {
+	id := g.id.Load()
+	if id == nil {
+		return nil
+	}
+	for block := range bytes.SplitSeq(allStacks(), []byte("\n\n")) {
+		if bytes.HasPrefix(block, []byte(*id)) {
+			own, _ := outermost(string(block))
+			return []byte(own)
+		}
+	}
+	return nil
+}
+
+// running is the outermost function of the program that g is in, if there is one.
+func (g *goroutine) running() (event.Source, bool) {
+	_, frame := outermost(string(g.stack()))
+	if frame == "" {
+		return event.Source{}, false
+	}
+	function, at, _ := strings.Cut(frame, "\n")
+	function, _ = cutLast(function, '(') // the arguments
+	function = strings.ReplaceAll(function[strings.LastIndexByte(function, '/')+1:], "[...]", "")
+	at, _, _ = strings.Cut(strings.TrimSpace(at), " ")
+	file, line := cutLast(at, ':')
+	number, _ := strconv.Atoi(line)
+	return event.Source{Kind: "function", Name: function, Place: place.Place{File: file, Line: number}}, true
+}
+
+// outermost cuts the text of a stack off below the outermost function of the program, and returns the two
+// lines of that too. Without such a function it returns the whole and "".
+func outermost(stack string) (own, frame string) {
+	own = stack
+	_, rest, _ := strings.Cut(stack, "\n")
+	for rest != "" {
+		function, after, _ := strings.Cut(rest, "\n")
+		if strings.HasPrefix(function, "...") { // frames left out
+			rest = after
+			continue
+		}
+		if strings.HasPrefix(function, "created by ") {
+			break
+		}
+		at, below, _ := strings.Cut(after, "\n")
+		if !place.Between(function) {
+			own = strings.TrimSuffix(stack[:len(stack)-len(below)], "\n")
+			frame = function + "\n" + at
+		}
+		rest = below
+	}
+	return own, frame
+}
+
+func cutLast(s string, sep byte) (before, after string) {
+	i := strings.LastIndexByte(s, sep)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i+1:]
+}
+
+// allStacks is cut off at 64 MiB.
+func allStacks() []byte {
+	for size := 1 << 16; ; size *= 2 {
+		buf := make([]byte, size)
+		n := runtime.Stack(buf, true)
+		if n < size || size >= 1<<26 {
+			return buf[:n]
+		}
+	}
+}
