@@ -3,6 +3,7 @@ package fxgraph
 import (
 	"context"
 	"reflect"
+	"strings"
 
 	"go.uber.org/fx"
 
@@ -23,7 +24,7 @@ func (e *emitter) hooks(root *tree, cfg Config) []fx.Option {
 	lifecycle := reflect.TypeFor[fx.Lifecycle]()
 	shutdowner := reflect.TypeFor[fx.Shutdowner]()
 	ours := map[reflect.Type]reflect.Value{
-		lifecycle:  decl.ValueOf[fx.Lifecycle](&hooks{engine}),
+		lifecycle:  decl.ValueOf[fx.Lifecycle](e.lifecycle(root, engine)),
 		shutdowner: decl.ValueOf[fx.Shutdowner](&stopper{engine}),
 	}
 	// dig takes one decorator of a type in a scope. Where the program has one of its own at the root, that one
@@ -83,17 +84,96 @@ func given(fn *funcs.Func, t reflect.Type, inner reflect.Value, outer func(any))
 }
 
 // hooks is the fx.Lifecycle of every module.
-type hooks struct{ engine *supervise.Engine }
+type hooks struct {
+	engine *supervise.Engine
+	// annotated is the constructor with fx.OnStart or fx.OnStop that is running. The goroutine that constructs
+	// writes and reads it.
+	annotated *funcs.Func
+}
 
 func (h *hooks) Append(hook fx.Hook) {
+	name := nameOf(hook)
 	at := place.Foreign()
-	name := ""
-	for _, fn := range []func(context.Context) error{hook.OnStart, hook.OnStop} {
-		if fn != nil && name == "" {
-			name = funcs.NameOf(reflect.ValueOf(fn).Pointer())
-		}
+	if strings.HasPrefix(name, annotation) && h.annotated != nil {
+		name, at = h.annotated.Name, h.annotated.Place
 	}
 	h.engine.Append(supervise.Hook{Name: name, Place: at, Start: hook.OnStart, Stop: hook.OnStop})
+}
+
+// annotation begins the name of the function that fx makes of an fx.OnStart or fx.OnStop.
+const annotation = "fx.(*lifecycleHookAnnotation)"
+
+// nameOf is the name of a hook's function. Of those that it makes by itself, fx keeps the name.
+func nameOf(hook fx.Hook) string {
+	v := reflect.ValueOf(hook)
+	for _, field := range []string{"onStartName", "onStopName"} {
+		if f := v.FieldByName(field); f.IsValid() && f.Kind() == reflect.String && f.Len() > 0 {
+			name := strings.TrimSuffix(f.String(), "()")
+			return name[strings.LastIndexByte(name, '/')+1:]
+		}
+	}
+	for _, fn := range []func(context.Context) error{hook.OnStart, hook.OnStop} {
+		if fn != nil {
+			return funcs.NameOf(reflect.ValueOf(fn).Pointer())
+		}
+	}
+	return ""
+}
+
+// lifecycle makes the fx.Lifecycle, and has it know which annotated constructor appends hooks.
+func (e *emitter) lifecycle(root *tree, engine *supervise.Engine) fx.Lifecycle {
+	h := &hooks{engine: engine}
+	h.attribute(root)
+	return h
+}
+
+// attribute rewrites the constructors with fx.OnStart or fx.OnStop of a tree.
+func (h *hooks) attribute(t *tree) {
+	for i := range t.items {
+		it := &t.items[i]
+		if it.sub != nil {
+			h.attribute(it.sub)
+		}
+		changed := false
+		values := make([]any, len(it.targets))
+		for j := range it.targets {
+			tg := &it.targets[j]
+			if tg.fn != nil && hasHooks(tg.value) {
+				h.watch(tg)
+				changed = true
+			}
+			values[j] = tg.value
+		}
+		if changed {
+			it.option = rebuilt(it.option, values)
+		}
+	}
+}
+
+func hasHooks(value any) bool {
+	if reflect.TypeOf(value) != annotatedType {
+		return false
+	}
+	v := reflect.ValueOf(value)
+	hooks := v.FieldByName("Hooks")
+	return hooks.IsValid() && hooks.Kind() == reflect.Slice && hooks.Len() > 0 &&
+		v.FieldByName("Target").IsValid() && v.FieldByName("FuncPtr").IsValid()
+}
+
+// watch makes an annotated constructor, of which fx has made a function already, say that it is running. What
+// fx is given is annotated with nothing but where the constructor stands.
+func (h *hooks) watch(tg *target) {
+	fn := *tg.fn
+	own := fn.Value
+	fn.Value = reflect.MakeFunc(own.Type(), func(args []reflect.Value) []reflect.Value {
+		h.annotated = &fn
+		defer func() { h.annotated = nil }()
+		return own.Call(args)
+	})
+	bare := reflect.New(annotatedType).Elem()
+	bare.FieldByName("Target").Set(fn.Value)
+	bare.FieldByName("FuncPtr").Set(reflect.ValueOf(tg.value).FieldByName("FuncPtr"))
+	tg.fn, tg.value = &fn, bare.Interface()
 }
 
 // stopper is the fx.Shutdowner of every module.
