@@ -2,7 +2,10 @@ package scopes_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
+	"testing/synctest"
+	"weak"
 
 	"go.uber.org/fx"
 
@@ -163,6 +166,130 @@ func byHand(ctx context.Context, db *costDB, clock *costClock) (err error) {
 	}()
 	root := newCostRoot(session, newCostOrders(tx, clock), newCostStock(tx), outbox, newCostPolicy(newCostUsers(tx), db, clock))
 	return root.run(ctx)
+}
+
+// What a call allocates is what its constructors do and, for each of them and the unit, the list of results
+// that reflection makes. The error of the unit is one more.
+func TestAllocationsOfABoundCall(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	var zero runZeroScoped
+	var three runThreeScoped
+	var eight runEightScoped
+	var given runGiven
+	apptest.Start(t, costModule, fx.Populate(&zero, &three, &eight, &given))
+	ctx := t.Context()
+	tests := []struct {
+		name string
+		call func() error
+		most float64
+	}{
+		{"0 scoped", func() error { return zero(ctx) }, 2},
+		{"3 scoped, 3 cleanups", func() error { return three(ctx) }, 11},
+		{"8 scoped, 3 cleanups", func() error { return eight(ctx) }, 21},
+		{"given a value", func() error { _, err := given(ctx, 1); return err }, 7},
+	}
+	for _, tt := range tests {
+		got := testing.AllocsPerRun(200, func() {
+			if err := tt.call(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > tt.most {
+			t.Errorf("%s: %v allocations, want at most %v", tt.name, got, tt.most)
+		}
+	}
+}
+
+func TestMemoryAfterManyScopesEqualsMemoryBefore(t *testing.T) {
+	n := 100_000
+	if raceEnabled || testing.Short() {
+		n = 5_000
+	}
+	var eight runEightScoped
+	var f *scopes.Factory
+	apptest.Start(t, costModule, fx.Populate(&eight, &f))
+	ctx := t.Context()
+	tests := map[string]func() error{
+		"bound": func() error { return eight(ctx) },
+		"explicit": func() error {
+			s, err := f.Open(ctx, scopes.Given(1))
+			if err != nil {
+				return err
+			}
+			if _, err := scopes.Get[*costRoot](s); err != nil {
+				return err
+			}
+			return s.Close(ctx)
+		},
+	}
+	for name, run := range tests {
+		t.Run(name, func(t *testing.T) {
+			run := func(n int) {
+				for range n {
+					if err := run(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			run(100)
+			before := live()
+			run(n)
+			if grown := live() - before; grown > 64<<10 {
+				t.Errorf("%d bytes more after %d scopes", grown, n)
+			}
+		})
+	}
+}
+
+// live is the size of what is reachable.
+func live() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // what finalizers and pools held
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestNothingKeepsAnInstanceOfAScopeThatIsClosedOrDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last weak.Pointer[costRoot]
+		var eight runEightScoped
+		var f *scopes.Factory
+		a := apptest.Start(t, costModule, fx.Populate(&eight, &f),
+			di.Decorate(func(r *costRoot) *costRoot { last = weak.Make(r); return r }))
+		tests := []struct {
+			name string
+			run  func() error
+		}{
+			{"bound", func() error { return eight(t.Context()) }},
+			{"closed", func() error {
+				s := open(t, f)
+				get[*costRoot](t, s)
+				return s.Close(t.Context())
+			}},
+			{"dropped", func() error {
+				s, err := f.Open(t.Context())
+				if err == nil {
+					_, err = scopes.Get[*costRoot](s)
+				}
+				return err
+			}},
+		}
+		for _, tt := range tests {
+			if err := tt.run(); err != nil {
+				t.Error(err)
+			}
+			live()
+			if last.Value() != nil {
+				t.Errorf("%s: the instance is still there", tt.name)
+			}
+		}
+		if err := a.Stop(); err == nil { // the one that was dropped is open
+			t.Error("stop did not name the open scope")
+		}
+	})
 }
 
 func BenchmarkUnit(b *testing.B) {
