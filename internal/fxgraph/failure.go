@@ -15,6 +15,11 @@ import (
 	"github.com/berth-go/berth/internal/supervise"
 )
 
+// errFalseCycle stands for a text of dig that is about helpers of ours: dig takes the providers of all modules
+// above one for each other's, although a private one hides a public one.
+var errFalseCycle = errors.New("fx sees a cycle where a private provider is made of something that needs " +
+	"the public provider of the same type: give one of the two a name")
+
 // What dig writes before the error of a constructor, and of a decorator.
 var (
 	constructor = regexp.MustCompile(`from function "([^"]*)"\.(\S+) \(([^()]*):(\d+)\): $`)
@@ -43,6 +48,9 @@ func (g *Graph) Failure(err error) error {
 	if cycle := dig.IsCycleDetected(err); cycle || strings.HasPrefix(root.Error(), "missing type") {
 		if explained := g.plan.Explain(cycle); explained != nil {
 			return explained
+		}
+		if cycle {
+			return errFalseCycle
 		}
 	}
 	if fn := g.failed(err, root); fn != nil {

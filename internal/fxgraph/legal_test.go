@@ -444,4 +444,20 @@ func TestWhatFxRefusesIsExplained(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("what looks like a cycle to dig", func(t *testing.T) {
+		program := []fx.Option{
+			fx.Provide(func() *conf { return &conf{"public"} }, func(c *conf) *clock { return &clock{c} }),
+			fx.Module("m",
+				fx.Provide(func(k *clock) *conf { return k.conf }, fx.Private),
+				fx.Invoke(func(*conf) {}),
+			),
+		}
+		if fx.New(fx.Logger(discard{}), fx.NopLogger, fx.Options(program...)).Err() == nil {
+			t.Error("fx accepts it: so must we")
+		}
+		_, err := compile(append(program, di.Decorate(func(k *clock) *clock { return k }))...)
+		if err == nil || strings.Contains(err.Error(), "reflect") || !strings.Contains(err.Error(), "give one of the two a name") {
+			t.Errorf("got %v", err)
+		}
+	})
 }

@@ -388,6 +388,9 @@ func (c *compiler) result(n *Node, r *Result) int {
 
 // leafOf is the leaf under which module m reads a singleton.
 func (g *Graph) leafOf(m *Module, r *Result) leaf {
+	if r.Apart {
+		return leaf{View: g.Root, Key: Key{Type: r.Key.Type, Name: r.Member}}
+	}
 	if r.Key.Group == "" {
 		return leaf{View: m, Key: r.Key}
 	}

@@ -80,7 +80,8 @@ func (n *Node) provide() error {
 	return nil
 }
 
-// closerOf returns how to release a value of type t by its own method, or nil.
+// closerOf returns how to release a value of type t by its own method, or nil. Of a nil pointer there is nothing
+// to release.
 func closerOf(t reflect.Type) func(v reflect.Value) func(context.Context) error {
 	for _, name := range []string{"Close", "Shutdown"} {
 		m, ok := t.MethodByName(name)
@@ -97,6 +98,9 @@ func closerOf(t reflect.Type) func(v reflect.Value) func(context.Context) error 
 			continue
 		}
 		return func(v reflect.Value) func(context.Context) error {
+			if v.Kind() == reflect.Pointer && v.IsNil() {
+				return nil
+			}
 			method := v.MethodByName(name)
 			return func(ctx context.Context) error {
 				var args []reflect.Value

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -60,7 +62,9 @@ func (g *Graph) Emit() *Emitter {
 		g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g),
 		Out: make([]Emission, 0, len(g.nodes)),
 	}
-	e.builtins()
+	asked := g.askedByFx()
+	e.builtins(asked)
+	g.setApart(asked)
 	units := g.liveUnits()
 	for _, u := range units {
 		g.program(u)
@@ -85,18 +89,52 @@ func (g *Graph) Emit() *Emitter {
 	return e
 }
 
-// builtins emits what plain fx asks of what the application provides itself.
-func (e *Emitter) builtins() {
+// askedByFx is what plain fx asks for.
+func (g *Graph) askedByFx() map[*Result]bool {
 	asked := map[*Result]bool{}
+	for _, n := range g.nodes {
+		if !n.Foreign {
+			continue
+		}
+		for _, d := range flatten(g.depsOf(n)) {
+			if d.res != nil {
+				asked[d.res] = true
+			}
+		}
+	}
+	return asked
+}
+
+// setApart names the private singletons that only ours ask for, so that dig knows them by their names. Under
+// their types it would see cycles, where a private one is made of what needs the public one that it hides.
+func (g *Graph) setApart(asked map[*Result]bool) {
+	decorated := map[Key]bool{}
+	for _, m := range g.modules {
+		maps.Copy(decorated, m.decorated)
+	}
+	for _, n := range g.nodes {
+		if n.Kind != Provides || n.Foreign || n.Lifetime != decl.Singleton || n.Prov == nil || !n.Prov.Private || g.Opaque {
+			continue
+		}
+		if slices.ContainsFunc(n.Results, func(r *Result) bool { return r.Key.Group != "" || asked[r] || decorated[r.Key] }) {
+			continue
+		}
+		for i, r := range n.Results {
+			r.Apart = true
+			r.Member = memberPrefix + strconv.Itoa(n.ID) + "." + strconv.Itoa(i)
+			g.byMember[r.Member] = r
+		}
+	}
+}
+
+// builtins emits what plain fx asks of what the application provides itself.
+func (e *Emitter) builtins(asked map[*Result]bool) {
 	var factories []*Module
 	for _, n := range e.g.nodes {
 		if !n.Foreign {
 			continue
 		}
 		for _, d := range flatten(e.g.depsOf(n)) {
-			if d.res != nil {
-				asked[d.res] = true
-			}
 			if d.kind == fromFactory {
 				factories = append(factories, n.Mod)
 			}
@@ -247,7 +285,8 @@ func (e *Emitter) later(l leaf) {
 func (e *Emitter) singleton(n *Node) {
 	p := e.g.provider(n)
 	wanted := e.wanted(n, p)
-	em := Emission{Mod: n.Mod, Node: n, Takes: e.takes(n.Mod, append(p.leaves, wanted...)), Private: n.Prov.Private}
+	em := Emission{Mod: n.Mod, Node: n, Takes: e.takes(n.Mod, append(p.leaves, wanted...))}
+	em.Private = n.Prov.Private && !n.Results[0].Apart
 	for i, r := range n.Results {
 		em.Gives = append(em.Gives, e.gives(r, i)...)
 	}
@@ -265,6 +304,9 @@ func (e *Emitter) singleton(n *Node) {
 
 // gives is a result, and for a member of a group that we read also its own name.
 func (e *Emitter) gives(r *Result, i int) []Give {
+	if r.Apart {
+		return []Give{{Key: e.g.leafOf(r.Node.Mod, r).Key, From: i}}
+	}
 	give := Give{Key: r.Key, From: i, Flat: r.Flatten}
 	if r.Key.Group == "" {
 		return []Give{give}

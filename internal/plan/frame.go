@@ -159,7 +159,9 @@ func (fr *frame) keep(s *step, out []reflect.Value) error {
 			return &ConstructError{Func: s.node.name(), Place: s.node.where(), Err: errNilInterface}
 		}
 		if s.closer != nil && i == 0 {
-			fr.remember(s.node, s.closer(v))
+			if release := s.closer(v); release != nil {
+				fr.remember(s.node, release)
+			}
 		}
 		if o.as != nil {
 			v = v.Convert(o.as)

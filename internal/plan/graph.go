@@ -154,7 +154,8 @@ type Result struct {
 	Flatten    bool
 	Private    bool
 	Decorators []*Node
-	Member     string // the name under which a member of a group is read one by one
+	Member     string // the name under which a member of a group is read one by one, or what is apart
+	Apart      bool   // dig knows it under that name only
 	Emitted    bool   // foreign: the member name must be added by a wrapper
 }
 

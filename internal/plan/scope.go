@@ -340,8 +340,10 @@ func (s *session) build(b *building, n *Node, results []*Result) (values map[*Re
 			return nil, &ConstructError{Func: n.name(), Place: n.where(), Err: errNilInterface}
 		}
 		if n.Prov != nil && n.Prov.Close && len(values) == 0 {
-			if err := s.keep(n, closerOf(v.Type())(v)); err != nil {
-				return nil, err
+			if release := closerOf(v.Type())(v); release != nil {
+				if err := s.keep(n, release); err != nil {
+					return nil, err
+				}
 			}
 		}
 		if r.Key.Type != r.From && !r.Flatten {
