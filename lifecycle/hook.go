@@ -72,23 +72,11 @@ func (h hook) install(engine any, b decl.Bound) error {
 		_, err := b.Call(ctx)
 		return err
 	}
-	if h.limited {
-		call = within(h.timeout, b.Name, call)
-	}
-	entry := supervise.Hook{Name: b.Name, Place: b.Place, Start: call}
+	entry := supervise.Hook{Name: b.Name, Place: b.Place, Start: call, Timeout: h.timeout}
 	if h.label == "OnStop" {
 		// With a start of its own it counts as started only when the start has come here.
 		entry.Start, entry.Stop = func(context.Context) error { return nil }, call
 	}
 	engine.(*supervise.Engine).Append(entry)
 	return nil
-}
-
-// within runs call with a limit that holds even if call ignores its context.
-func within(limit time.Duration, name string, call func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
-		return supervise.Do(ctx, name, call)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
@@ -31,6 +32,7 @@ type Engine struct {
 	list      list
 	tasks     []*task // in the order of Add
 	gates     []*Gate
+	left      map[place.Place]int // calls that were given up, by the place of their declaration
 	building  []*construction
 	build     *goroutine              // of Construct
 	causes    []error                 // given to Shutdown, faults included
@@ -45,10 +47,10 @@ type Engine struct {
 
 // New makes the engine of one application. emit may be nil.
 func New(emit func(event.Event)) *Engine {
-	e := &Engine{requested: make(chan struct{}), halted: make(chan struct{}), idle: make(chan struct{})}
+	e := &Engine{requested: make(chan struct{}), halted: make(chan struct{}), idle: make(chan struct{}), left: map[place.Place]int{}}
 	close(e.idle)
 	e.life, e.end = context.WithCancelCause(context.Background())
-	e.door.empty = make(chan struct{}, 1)
+	e.door.left = make(chan struct{}, 1)
 	e.phases.init()
 	if emit != nil {
 		e.Listen(emit)
@@ -124,11 +126,21 @@ func (e *Engine) call(
 ) (time.Duration, error) {
 	g := launch(ctx, src.Name, fn, nil)
 	if !g.wait(ctx, slowly) {
-		hung := g.hung(ctx, src, op)
-		e.Emit(event.Abandoned{Source: src, Op: op, Took: hung.Took, Stack: hung.Stack})
+		hung := e.giveUp(ctx, g, src, op, time.Since(g.begun))
 		return hung.Took, hung
 	}
 	return g.took, failed(src, op, g.took, g.err)
+}
+
+// giveUp says that nobody waits for g any longer, nor for a scope that it has open. It had taken that long.
+func (e *Engine) giveUp(ctx context.Context, g *goroutine, src event.Source, op string, took time.Duration) *HungError {
+	hung := g.hung(ctx, src, op)
+	hung.Took = took
+	e.mu.Lock()
+	e.left[src.Place]++
+	e.mu.Unlock()
+	e.Emit(event.Abandoned{Source: src, Op: op, Took: hung.Took, Stack: hung.Stack})
+	return hung
 }
 
 // stillStarting reports that src has been starting for that long.

@@ -18,14 +18,14 @@ type Gate struct {
 // A door is shared by all gates of an application.
 type door struct {
 	state atomic.Int32
-	empty chan struct{} // of size 1: a gate has come to zero while draining
+	left  chan struct{} // of size 1: a scope has closed while draining
 }
 
 // The states of a door, in this order.
 const (
 	doorShut     int32 = iota // not constructed yet
 	doorOpen                  // scopes open and close
-	doorDraining              // the same, and the engine waits for zero
+	doorDraining              // the same, and the engine waits for the open ones
 	doorClosed                // stopped
 )
 
@@ -58,9 +58,9 @@ func (g *Gate) Enter() error {
 
 // Leave counts a scope that has closed.
 func (g *Gate) Leave() {
-	if g.open.Add(-1) == 0 && g.door.state.Load() == doorDraining {
+	if g.open.Add(-1); g.door.state.Load() == doorDraining {
 		select {
-		case g.door.empty <- struct{}{}:
+		case g.door.left <- struct{}{}:
 		default:
 		}
 	}
@@ -69,7 +69,8 @@ func (g *Gate) Leave() {
 // Open is the number of open scopes.
 func (g *Gate) Open() int { return int(g.open.Load()) }
 
-// drainGates waits until no scope is open or ctx ends, and returns the gates that still have some.
+// drainGates waits until no scope is open or ctx ends, and returns the gates that still have some. Those of
+// calls that were given up, and so named, do not count.
 func (e *Engine) drainGates(ctx context.Context) []*Gate {
 	e.door.state.CompareAndSwap(doorOpen, doorDraining)
 	for {
@@ -78,7 +79,7 @@ func (e *Engine) drainGates(ctx context.Context) []*Gate {
 			return nil
 		}
 		select {
-		case <-e.door.empty:
+		case <-e.door.left:
 		case <-ctx.Done():
 			return e.openGates()
 		}
@@ -90,7 +91,7 @@ func (e *Engine) openGates() []*Gate {
 	defer e.mu.Unlock()
 	var open []*Gate
 	for _, g := range e.gates {
-		if g.Open() > 0 {
+		if g.Open() > e.left[g.src.Place] {
 			open = append(open, g)
 		}
 	}

@@ -2,6 +2,7 @@ package supervise_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -132,4 +133,30 @@ func BenchmarkGate(b *testing.B) {
 			gate.Leave()
 		}
 	}
+}
+
+func TestStopDoesNotWaitForTheScopeOfACallThatWasGivenUp(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		gate := p.NewGate("orders.Migrate", here)
+		p.cleanup("db")
+		release := make(chan struct{})
+		p.Append(supervise.Hook{Name: "orders.Migrate", Place: here, Timeout: time.Second, Start: func(context.Context) error {
+			defer gate.Leave()
+			_ = gate.Enter()
+			<-release
+			return nil
+		}})
+		p.Constructed()
+		var err error
+		if took := elapsed(func() { err = p.Start(t.Context()) }); took != 1250*time.Millisecond {
+			t.Errorf("start took %v", took)
+		}
+		p.want("release db")
+		wantText(t, err, `start of hook "orders.Migrate" (orders/module.go:27) hangs: it did not return within 1.25s`)
+		if strings.Contains(err.Error(), "still open") {
+			t.Errorf("what was named is named again: %v", err)
+		}
+		close(release)
+		synctest.Wait()
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -15,6 +16,7 @@ type Hook struct {
 	Name        string
 	Place       place.Place
 	Start, Stop func(context.Context) error
+	Timeout     time.Duration // limits each of them. Default: that of the start, or its share of the stop.
 }
 
 // list is everything that was constructed or appended, in order: the start runs its hooks forward, the
@@ -31,6 +33,7 @@ type list struct {
 type entry struct {
 	src         event.Source
 	start, stop func(context.Context) error
+	timeout     time.Duration
 	started     bool // of a hook: it must be stopped
 }
 
@@ -49,6 +52,7 @@ func (e *Engine) Append(h Hook) {
 		src:     event.Source{Kind: kindHook, Name: h.Name, Place: h.Place},
 		start:   h.Start,
 		stop:    h.Stop,
+		timeout: h.Timeout,
 		started: h.Start == nil,
 	}
 	e.mu.Lock()

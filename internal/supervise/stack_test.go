@@ -22,7 +22,7 @@ func TestStackOfAHungCallEndsWithTheFunctionOfTheProgram(t *testing.T) {
 		if last := lines[len(lines)-1]; !strings.Contains(last, "supervise/stack_test.go:") || strings.HasSuffix(stack, "\n") {
 			t.Errorf("stack does not end in the program:\n%s", stack)
 		}
-		if !strings.Contains(stack, "sync.OnceFunc") || strings.Contains(stack, "supervise.launch") {
+		if !strings.Contains(stack, "sync.(*Once)") || strings.Contains(stack, "supervise.launch") {
 			t.Errorf("stack is not that of the program's functions:\n%s", stack)
 		}
 	})

@@ -80,7 +80,7 @@ func (e *Engine) startHooks(ctx context.Context) []error {
 		if h == nil {
 			return nil
 		}
-		took, err := e.call(ctx, h.src, "start", e.stillStarting(h.src), h.start)
+		took, err := e.startHook(ctx, h)
 		if failure, ok := err.(*FailedError); ok { //nolint:errorlint // call has just made it
 			e.Emit(event.HookFailed{Source: h.src, Op: "start", Err: failure.Err, Took: took})
 		}
@@ -94,6 +94,15 @@ func (e *Engine) startHooks(ctx context.Context) []error {
 		}
 	}
 	return nil
+}
+
+func (e *Engine) startHook(ctx context.Context, h *entry) (time.Duration, error) {
+	if h.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, h.timeout)
+		defer cancel()
+	}
+	return e.call(ctx, h.src, "start", e.stillStarting(h.src), h.start)
 }
 
 // each starts tasks one after another until one fails or ctx ends, or all at once if that was asked

@@ -97,9 +97,7 @@ func (s *stop) await(ctx context.Context, t *task) {
 	if t.run.wait(ctx, nil) {
 		err = t.run.err
 	} else {
-		hung := t.run.hung(ctx, t.src(), "run")
-		hung.Took = time.Since(t.ended)
-		s.e.Emit(event.Abandoned{Source: t.src(), Op: "run", Took: hung.Took, Stack: hung.Stack})
+		hung := s.e.giveUp(ctx, t.run, t.src(), "run", time.Since(t.ended))
 		err = hung
 	}
 	if err != nil && !t.faulted {
@@ -218,6 +216,9 @@ func (e *Engine) stopEntry(ctx context.Context, limit time.Duration, en *entry) 
 	op, cleanup := "stop", en.src.Kind == kindCleanup
 	if cleanup {
 		op = ""
+	}
+	if en.timeout > 0 {
+		limit = min(limit, en.timeout)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
