@@ -125,7 +125,7 @@ func (j *journal) fresh(err error) error {
 
 // untold are the parts of err that were not told. An error of which nothing was told stays whole.
 func (j *journal) untold(err error) (parts []error, whole bool) {
-	if err == nil || errors.Is(supervise.ErrStopping, err) {
+	if err == nil || err == supervise.ErrStopping { //nolint:errorlint // an error that wraps it says more
 		return nil, false
 	}
 	for _, told := range j.told {

@@ -13,6 +13,8 @@ import (
 
 // Again is returned by the unit of a Loop that has more to do: the next iteration begins at once. It
 // counts as success, and wrappers around the unit see nil in its place, so that a transaction is committed.
+//
+//lint:ignore ST1012 it is no failure, so it reads well without Err
 var Again = errors.New("again")
 
 // Loop calls unit again and again while the application runs, from the time when all services have been

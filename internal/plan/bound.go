@@ -115,7 +115,7 @@ func (b *bound) function(f reflect.Type) reflect.Value {
 		}
 	}
 	return reflect.MakeFunc(f, func(args []reflect.Value) []reflect.Value {
-		out, err := b.call(nil, args, at, true)
+		out, err := b.call(b.g.Engine.Context(), args, at, true)
 		return returns(f, out, err)
 	})
 }

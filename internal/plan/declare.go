@@ -41,11 +41,11 @@ func (n *Node) provide() error {
 		return errors.New("it must return what it provides, then an optional cleanup and error")
 	}
 	if p.Name != "" && p.Group != "" {
-		return errors.New("Name and Group exclude each other")
+		return errors.New("options Name and Group exclude each other")
 	}
 	named := len(p.As) > 0 || p.Name != "" || p.Group != "" || p.Close
 	if named && len(fn.Results) > 1 {
-		return errors.New("As, Name, Group and Close need a constructor with one result; use the tags of an fx.Out struct for several")
+		return errors.New("options As, Name, Group and Close need a constructor with one result; use the tags of an fx.Out struct for several")
 	}
 	for _, r := range fn.Results {
 		if funcs.IsContext(r.Type) {
@@ -67,7 +67,7 @@ func (n *Node) provide() error {
 				return fmt.Errorf("%v does not implement %v", r.Type, as)
 			}
 			if as.Kind() != reflect.Interface && as != r.Type {
-				return fmt.Errorf("As needs an interface or the constructor's own result %v, not %v", r.Type, as)
+				return fmt.Errorf("option As needs an interface or the constructor's own result %v, not %v", r.Type, as)
 			}
 			key.Type = as
 			from := r.Type

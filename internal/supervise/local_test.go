@@ -8,7 +8,7 @@ import (
 )
 
 func TestLocalIsOnePerApplicationAndType(t *testing.T) {
-	type mux struct{ engine string }
+	type mux struct{ _ int } // of a size, so that two have two addresses
 	a, b := supervise.New(nil), supervise.New(nil)
 	made := 0
 	get := func(e *supervise.Engine) *mux {
@@ -19,7 +19,8 @@ func TestLocalIsOnePerApplicationAndType(t *testing.T) {
 		wg.Go(func() { get(a) })
 	}
 	wg.Wait()
-	if get(a) != get(a) || get(a) == get(b) || made != 2 {
+	first, again, other := get(a), get(a), get(b)
+	if first != again || first == other || made != 2 {
 		t.Errorf("made %d", made)
 	}
 	if n := supervise.Local(a, func() *int { return new(int) }); n == nil {

@@ -42,32 +42,32 @@ func (s Source) String() string {
 	return strings.Join(parts, " ")
 }
 
-// Starting: the application has been constructed and its start begins.
+// Starting means: the application has been constructed and its start begins.
 type Starting struct{}
 
-// Started: everything has been started; the phase is Running.
+// Started means: everything has been started; the phase is Running.
 type Started struct {
 	Took time.Duration
 }
 
-// StartFailed: construction or start failed or was interrupted; the stop follows.
+// StartFailed means: construction or start failed or was interrupted; the stop follows.
 type StartFailed struct {
 	Err  error
 	Took time.Duration
 }
 
-// SlowStart: a constructor, hook or service has been starting for that long. It comes every 10 s.
+// SlowStart means: a constructor, hook or service has been starting for that long. It comes every 10 s.
 type SlowStart struct {
 	Source
 	For time.Duration
 }
 
-// Stopping: the stop has begun.
+// Stopping means: the stop has begun.
 type Stopping struct {
 	Cause error // causes given to Shutdown and faults; nil for a clean stop
 }
 
-// Stopped: the stop is over and everything has been released.
+// Stopped means: the stop is over and everything has been released.
 type Stopped struct {
 	Err  error // what failed or hung while stopping
 	Took time.Duration

@@ -2,13 +2,13 @@ package event
 
 import "time"
 
-// Listening: a server accepts connections from now on.
+// Listening means: a server accepts connections from now on.
 type Listening struct {
 	Source
 	Addr string // the real address: "127.0.0.1:41234"
 }
 
-// RequestFailed: a request was answered with a status of 500 or more because its unit returned an error or
+// RequestFailed means: a request was answered with a status of 500 or more because its unit returned an error or
 // panicked, or its answer had begun and was cut off.
 type RequestFailed struct {
 	Source
@@ -18,7 +18,7 @@ type RequestFailed struct {
 	Took      time.Duration
 }
 
-// ServerNotice: a server reports what concerns no request: a handshake that failed, an error of
+// ServerNotice means: a server reports what concerns no request: a handshake that failed, an error of
 // accept, a handler that used its answer wrongly.
 type ServerNotice struct {
 	Source

@@ -2,19 +2,19 @@ package event
 
 import "time"
 
-// HookStarted: the start of a hook has returned without error.
+// HookStarted means: the start of a hook has returned without error.
 type HookStarted struct {
 	Source
 	Took time.Duration
 }
 
-// HookStopped: the stop of a hook has returned without error.
+// HookStopped means: the stop of a hook has returned without error.
 type HookStopped struct {
 	Source
 	Took time.Duration
 }
 
-// HookFailed: the start or stop of a hook returned an error, panicked or exited its goroutine.
+// HookFailed means: the start or stop of a hook returned an error, panicked or exited its goroutine.
 type HookFailed struct {
 	Source
 	Op   string // "start" or "stop"
@@ -22,32 +22,32 @@ type HookFailed struct {
 	Took time.Duration
 }
 
-// CleanupFailed: the cleanup of a constructor's result failed, at stop or at the end of a scope.
+// CleanupFailed means: the cleanup of a constructor's result failed, at stop or at the end of a scope.
 type CleanupFailed struct {
 	Source
 	Err  error
 	Took time.Duration
 }
 
-// TaskStarted: a service, timer, queue or server has been started.
+// TaskStarted means: a service, timer, queue or server has been started.
 type TaskStarted struct {
 	Source
 	Took time.Duration
 }
 
-// TaskStopped: its stop and its run have returned without error.
+// TaskStopped means: its stop and its run have returned without error.
 type TaskStopped struct {
 	Source
 	Took time.Duration
 }
 
-// TaskDone: the run of a service returned nil by itself; the application goes on.
+// TaskDone means: the run of a service returned nil by itself; the application goes on.
 type TaskDone struct {
 	Source
 	Took time.Duration
 }
 
-// TaskFailed: a stage of a service failed, or its run while the application was stopping.
+// TaskFailed means: a stage of a service failed, or its run while the application was stopping.
 type TaskFailed struct {
 	Source
 	Op   string // "starting", "start", "started", "run", "stopping", "stop" or "stopped"
@@ -55,27 +55,27 @@ type TaskFailed struct {
 	Took time.Duration
 }
 
-// Fault: the run of a service failed by itself; the application stops because of it.
+// Fault means: the run of a service failed by itself; the application stops because of it.
 type Fault struct {
 	Source
 	Err  error
 	Took time.Duration
 }
 
-// UnitFailed: one call of a unit failed; the policy of its trigger decides what follows.
+// UnitFailed means: one call of a unit failed; the policy of its trigger decides what follows.
 type UnitFailed struct {
 	Source
 	Err  error
 	Took time.Duration
 }
 
-// TriggerNamed: a trigger was given a name of its own because another has its default name.
+// TriggerNamed means: a trigger was given a name of its own because another has its default name.
 type TriggerNamed struct {
 	Source
 	Default string
 }
 
-// Abandoned: the engine does not wait for a call any longer; it may still be running.
+// Abandoned means: the engine does not wait for a call any longer; it may still be running.
 type Abandoned struct {
 	Source
 	Op    string
@@ -83,7 +83,7 @@ type Abandoned struct {
 	Stack []byte // of its goroutine
 }
 
-// ScopesOpen: at the end of a stop scopes of that declaration were still open.
+// ScopesOpen means: at the end of a stop scopes of that declaration were still open.
 type ScopesOpen struct {
 	Source
 	Count int
