@@ -10,6 +10,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -21,7 +22,7 @@ func main() {
 	quick := flag.Bool("quick", false, "fewer and shorter rounds")
 	strict := flag.Bool("strict", false, "exit with 1 if a ratio is over its budget")
 	flag.Parse()
-	over, err := run(howOf(*quick), flag.Args())
+	over, err := run(os.Stdout, paceOf(*quick), flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchmarks:", err)
 		os.Exit(1)
@@ -34,21 +35,21 @@ func main() {
 // A pace says how long the two kinds of comparisons take.
 type pace struct{ fast, slow measure.How }
 
-func howOf(quick bool) pace {
+func paceOf(quick bool) pace {
 	if quick {
 		return pace{measure.How{Rounds: 7, Slot: 5 * time.Millisecond}, measure.How{Rounds: 5, Slot: 20 * time.Millisecond}}
 	}
 	return pace{measure.How{Rounds: 51, Slot: 20 * time.Millisecond}, measure.How{Rounds: 25, Slot: 100 * time.Millisecond}}
 }
 
-// run measures the selected ratios, prints them and returns how many are over their budget.
-func run(p pace, names []string) (over int, err error) {
+// run measures the selected ratios, all if no name is given, writes them and returns how many are over their budget.
+func run(w io.Writer, p pace, names []string) (over int, err error) {
 	for _, name := range names {
 		if !slices.ContainsFunc(ratios, func(r ratio) bool { return r.name == name }) {
 			return 0, fmt.Errorf("ratio %q is not one of %v", name, ratios)
 		}
 	}
-	fmt.Println(machine())
+	fmt.Fprintln(w, machine())
 	var found []finding
 	for _, r := range ratios {
 		if len(names) > 0 && !slices.Contains(names, r.name) {
@@ -63,20 +64,20 @@ func run(p pace, names []string) (over int, err error) {
 		}
 		f.ratio.name, f.ratio.what = r.name, r.what
 		found = append(found, f)
-		fmt.Print(f.table())
+		fmt.Fprint(w, f.table())
 	}
-	fmt.Println()
+	fmt.Fprintln(w)
 	for _, f := range found {
 		if f.over() {
 			over++
-			fmt.Printf("%s is over its budget: %.2f, not %.2f\n", f.name, f.value.Median, f.budget)
+			fmt.Fprintf(w, "%s is over its budget: %.2f, not %.2f\n", f.name, f.value.Median, f.budget)
 		}
 	}
 	if over == 0 {
-		fmt.Println("all are within their budgets")
+		fmt.Fprintln(w, "all are within their budgets")
 	}
 	for _, f := range found {
-		fmt.Printf("ratio %s %.2f\n", f.name, f.value.Median)
+		fmt.Fprintf(w, "ratio %s %.2f\n", f.name, f.value.Median)
 	}
 	return over, nil
 }
