@@ -13,7 +13,11 @@ func NameOf(pc uintptr) string {
 	if fn == nil {
 		return "a function"
 	}
-	name := fn.Name()
+	return Short(fn.Name())
+}
+
+// Short is the name of a function, as the runtime has it, with the last element of its package.
+func Short(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	name = strings.TrimSuffix(name, "-fm") // a method value
 	if i := strings.Index(name, "[...]"); i >= 0 {

@@ -108,8 +108,7 @@ func nameOf(hook fx.Hook) string {
 	v := reflect.ValueOf(hook)
 	for _, field := range []string{"onStartName", "onStopName"} {
 		if f := v.FieldByName(field); f.IsValid() && f.Kind() == reflect.String && f.Len() > 0 {
-			name := strings.TrimSuffix(f.String(), "()")
-			return name[strings.LastIndexByte(name, '/')+1:]
+			return funcs.Short(strings.TrimSuffix(f.String(), "()"))
 		}
 	}
 	for _, fn := range []func(context.Context) error{hook.OnStart, hook.OnStop} {

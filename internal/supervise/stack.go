@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/berth-go/berth/internal/funcs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/lifecycle/event"
 )
@@ -44,11 +45,10 @@ func (g *goroutine) running() (event.Source, bool) {
 	}
 	function, at, _ := strings.Cut(frame, "\n")
 	function, _ = cutLast(function, '(') // the arguments
-	function = strings.ReplaceAll(function[strings.LastIndexByte(function, '/')+1:], "[...]", "")
 	at, _, _ = strings.Cut(strings.TrimSpace(at), " ")
 	file, line := cutLast(at, ':')
 	number, _ := strconv.Atoi(line)
-	return event.Source{Kind: "function", Name: function, Place: place.Place{File: file, Line: number}}, true
+	return event.Source{Kind: "function", Name: funcs.Short(function), Place: place.Place{File: file, Line: number}}, true
 }
 
 // outermost cuts the text of a stack off below the outermost function of the program, and returns the two
