@@ -62,6 +62,7 @@ func (r *record) listening() fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Unit{
 		Label: "listener",
+		Fn:    nothing,
 		Install: func(engine any, _ decl.Bound) error {
 			engine.(*supervise.Engine).Listen(func(ev event.Event) {
 				switch ev := ev.(type) {
