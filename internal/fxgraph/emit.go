@@ -20,6 +20,7 @@ type emitter struct {
 	private map[*plan.Module][]any
 	decos   map[*plan.Module][]any
 	invokes map[*plan.Node]any // the Invoke of a unit
+	units   []any              // those of modules, until the root has come to their place
 	final   any
 
 	wrappings map[*plan.Node]*plan.Wrapping
@@ -94,7 +95,7 @@ func (e *emitter) tree(t *tree) []fx.Option {
 			opts = append(opts, e.modules.with(it.sub.module, e.tree(it.sub)))
 		case it.unit != nil:
 			if fn := e.invokes[it.unit]; fn != nil {
-				opts = append(opts, bare(fx.Invoke(fn)))
+				e.units = append(e.units, fn)
 			}
 		case reflect.TypeOf(it.option) == invokeType:
 			opts = append(opts, e.invoke(it)...)
@@ -102,6 +103,10 @@ func (e *emitter) tree(t *tree) []fx.Option {
 			opts = append(opts, e.plain(it))
 		default:
 			opts = append(opts, it.option)
+		}
+		if t.module == nil && len(e.units) > 0 {
+			opts = append(opts, bare(fx.Invoke(e.units...)))
+			e.units = nil
 		}
 	}
 	return opts

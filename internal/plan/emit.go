@@ -387,7 +387,8 @@ func (e *Emitter) trigger(u *Node) {
 	if p != nil {
 		leaves = append(leaves, e.wanted(u, p)...)
 	}
-	em := Emission{Mod: u.Mod, Node: u, Invoke: true, Takes: e.takes(u.Mod, leaves)}
+	// At the root, since dig checks the whole graph once for each module in which something is invoked.
+	em := Emission{Mod: e.g.Root, Node: u, Invoke: true, Takes: e.takes(e.g.Root, leaves)}
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
 		e.record(leaves, args)
 		got := &installing{}
