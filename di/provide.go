@@ -29,9 +29,7 @@ func Transient(constructor any, opts ...Option) fx.Option {
 
 func provide(l decl.Lifetime, constructor any, opts []Option, here place.Here) fx.Option {
 	p := &decl.Provider{Fn: constructor, Lifetime: l, Here: here}
-	for _, o := range opts {
-		o.Apply(p)
-	}
+	decl.Apply(p, opts)
 	return decl.New(p, here)
 }
 

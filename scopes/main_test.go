@@ -59,6 +59,7 @@ func listen(listener func(event.Event)) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Unit{
 		Label: "listener",
+		Bare:  true,
 		Install: func(engine any, _ decl.Bound) error {
 			engine.(*supervise.Engine).Listen(listener)
 			return nil

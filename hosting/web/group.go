@@ -25,7 +25,7 @@ func Group(prefix string, opts ...any) fx.Option {
 	if !strings.HasPrefix(prefix, "/") {
 		errs = append(errs, fmt.Errorf("prefix %q does not begin with /", prefix))
 	}
-	for _, opt := range opts {
+	for i, opt := range opts {
 		switch opt := opt.(type) {
 		case handler:
 			g.handles = append(g.handles, opt.handle)
@@ -33,13 +33,17 @@ func Group(prefix string, opts ...any) fx.Option {
 			g.handles = append(g.handles, opt.handles...)
 			g.checks = append(g.checks, opt.checks...)
 		case fx.Option:
-			errs = append(errs, fmt.Errorf("option %T is neither a web.Handle nor a web.Group", opt))
+			errs = append(errs, fmt.Errorf("option number %d is neither a web.Handle nor a web.Group", i+1))
 		default:
 			wrappers = append(wrappers, opt)
 		}
 	}
+	if len(wrappers) > 0 && len(g.handles) == 0 {
+		errs = append(errs, errors.New("there are wrappers, but no handlers"))
+	}
 	g.checks = append(g.checks, decl.New(&decl.Unit{
 		Label: "Group " + prefix,
+		Bare:  true,
 		Here:  here,
 		Check: func() error { return errors.Join(errs...) },
 	}, here))

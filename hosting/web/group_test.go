@@ -57,10 +57,14 @@ func TestGroupsTakeHandlersAndWrappersOnly(t *testing.T) {
 		web.Group("/a", web.Group("/b", web.Use())),
 		web.Group("orders", web.Handle("/", say)),
 		web.Group("/c", 7, web.Handle("/", say)),
+		web.Group("/d", nil),
+		web.Use(nil),
 	)
 	wants(t, text,
-		"Group /b, declared at web/group_test.go:57: option decl.Option is neither a web.Handle nor a web.Group",
+		"Group /b, declared at web/group_test.go:57: option number 1 is neither a web.Handle nor a web.Group",
 		`Group orders, declared at web/group_test.go:58: prefix "orders" does not begin with /`,
 		"a function is needed, not a value of type int",
+		"Group /d, declared at web/group_test.go:60: there are wrappers, but no handlers",
+		"Use, declared at web/group_test.go:61: middleware number 1 is nil",
 	)
 }

@@ -31,6 +31,7 @@ func Serve(addr string, opts ...Option) fx.Option {
 
 	unit := decl.New(&decl.Unit{
 		Label: label,
+		Bare:  true,
 		Here:  s.here,
 		With:  set.with,
 		Check: func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },

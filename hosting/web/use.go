@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 
 	"go.uber.org/fx"
@@ -18,7 +19,16 @@ func Use(middleware ...func(http.Handler) http.Handler) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Unit{
 		Label: "Use",
+		Bare:  true,
 		Here:  here,
+		Check: func() error {
+			for i, m := range middleware {
+				if m == nil {
+					return fmt.Errorf("middleware number %d is nil", i+1)
+				}
+			}
+			return nil
+		},
 		Install: func(engine any, _ decl.Bound) error {
 			hostOf(engine.(*supervise.Engine)).use(middleware)
 			return nil

@@ -113,7 +113,7 @@ type recorder struct {
 
 func (rec *recorder) option() fx.Option {
 	here := place.Caller()
-	return decl.New(&decl.Unit{Label: "recorder", Here: here, Install: func(engine any, _ decl.Bound) error {
+	return decl.New(&decl.Unit{Label: "recorder", Bare: true, Here: here, Install: func(engine any, _ decl.Bound) error {
 		engine.(*supervise.Engine).Listen(func(e event.Event) {
 			rec.mu.Lock()
 			defer rec.mu.Unlock()

@@ -30,6 +30,20 @@ func New(decl any, here place.Here) fx.Option {
 	return Option{Option: fx.Error(&StrayError{Here: here}), Decl: decl}
 }
 
+// IsOption reports whether v is an option, of ours or of fx.
+func IsOption(v any) bool {
+	_, ok := v.(fx.Option)
+	return ok
+}
+
+// IsAnnotated reports whether v is a function with annotations of fx.
+func IsAnnotated(v any) bool {
+	_, ok := v.(fx.Annotated)
+	return ok || reflect.TypeOf(v) == annotatedType
+}
+
+var annotatedType = reflect.TypeOf(fx.Annotate(func() {}))
+
 // A StrayError is found by fx in an option of ours that was not compiled.
 type StrayError struct {
 	Here place.Here
@@ -137,6 +151,8 @@ type Unit struct {
 	Constructs, Singletons, NeedsContext bool
 	// Hosts is the singleton that Install is handed, for a unit without Fn.
 	Hosts reflect.Type
+	// Bare marks a unit without a function: nothing but Check, With and Install.
+	Bare bool
 	// Service: the value that Install is handed must have Start(ctx) error or Run(ctx) error.
 	Service bool
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/funcs"
@@ -21,14 +22,15 @@ func (g *Graph) Provide(m *Module, p *decl.Provider) {
 		n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: p.Private}}
 		return
 	}
+	option := "di." + strings.ToUpper(p.Lifetime.String()[:1]) + p.Lifetime.String()[1:]
 	fn, err := funcs.Of(p.Fn)
 	if err != nil {
-		g.unusable(p.Fn, at, err)
+		g.unusable(option, p.Fn, at, err)
 		return
 	}
 	n := &Node{Kind: Provides, Mod: m, Fn: fn, Lifetime: p.Lifetime, Prov: p, Declared: at}
 	if err := n.provide(); err != nil {
-		g.unusable(p.Fn, at, err)
+		g.unusable(option, p.Fn, at, err)
 		return
 	}
 	g.node(n)
@@ -43,13 +45,16 @@ func (n *Node) provide() error {
 	if p.Name != "" && p.Group != "" {
 		return errors.New("options Name and Group exclude each other")
 	}
+	if strings.Contains(p.Group, ",") {
+		return fmt.Errorf("group %q must not contain a comma", p.Group)
+	}
 	named := len(p.As) > 0 || p.Name != "" || p.Group != "" || p.Close
 	if named && len(fn.Results) > 1 {
 		return errors.New("options As, Name, Group and Close need a constructor with one result; use the tags of an fx.Out struct for several")
 	}
 	for _, r := range fn.Results {
-		if funcs.IsContext(r.Type) {
-			return errors.New("context.Context cannot be provided: each scope has its own")
+		if why := reserved(r.Type); why != "" {
+			return errors.New(why)
 		}
 		key := Key{Type: r.Type, Name: r.Name, Group: r.Group}
 		if p.Name != "" {
@@ -62,7 +67,10 @@ func (n *Node) provide() error {
 		if len(p.As) > 0 {
 			types = p.As
 		}
-		for _, as := range types {
+		for i, as := range types {
+			if slices.Contains(types[:i], as) {
+				continue
+			}
 			if as.Kind() == reflect.Interface && !r.Type.Implements(as) {
 				return fmt.Errorf("%v does not implement %v", r.Type, as)
 			}
@@ -78,6 +86,24 @@ func (n *Node) provide() error {
 		return fmt.Errorf("di.Close needs a method Close or Shutdown: %v has none of the form Close(), Close() error, Close(context.Context) error or the same as Shutdown", fn.Results[0].Type)
 	}
 	return nil
+}
+
+// reserved says why a type cannot be provided, or nothing.
+func reserved(t reflect.Type) string {
+	_, isLazy := lazyElem(t)
+	switch {
+	case funcs.IsContext(t):
+		return "context.Context cannot be provided: each scope has its own"
+	case t == scopeType:
+		return "a *scopes.Scope cannot be provided: a scope hands out itself"
+	case t == factoryType:
+		return "a *scopes.Factory cannot be provided: each consumer is given its own"
+	case t == nextType:
+		return "scopes.Next cannot be provided: it is for wrappers"
+	case isLazy:
+		return "a di.Lazy cannot be provided: provide what it is of"
+	}
+	return ""
 }
 
 // closerOf returns how to release a value of type t by its own method, or nil. Of a nil pointer there is nothing
@@ -139,7 +165,7 @@ func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
 		err = errors.New("a decorator returns the one value it wraps, then an optional cleanup and error")
 	}
 	if err != nil {
-		g.unusable(d.Fn, at, err)
+		g.unusable("di.Decorate", d.Fn, at, err)
 		return
 	}
 	r := fn.Results[0]
@@ -152,7 +178,7 @@ func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
 	}
 	n := &Node{Kind: Decorates, Mod: m, Fn: fn, Declared: at, key: key}
 	if !anyParam(fn.Params, n.wraps) {
-		g.unusable(d.Fn, at, fmt.Errorf("a decorator takes the %v that it wraps; di.ReplaceFunc puts something else in its place", key.Type))
+		g.unusable("di.Decorate", d.Fn, at, fmt.Errorf("a decorator takes the %v that it wraps; di.ReplaceFunc puts something else in its place", key.Type))
 		return
 	}
 	g.decorators = append(g.decorators, g.node(n))
@@ -185,7 +211,11 @@ type replacement struct {
 // Replace adds a replacement.
 func (g *Graph) Replace(m *Module, r *decl.Replacement) {
 	at := r.Here.Place()
-	if r.Fn == nil {
+	if r.Value.IsValid() {
+		if r.Type.Kind() == reflect.Interface && r.Value.IsNil() {
+			g.Problem(&SignatureError{Func: "di.Replace", Place: at, What: fmt.Sprintf("a nil %v cannot be provided", r.Type)})
+			return
+		}
 		fn := funcs.Const(r.Value, r.Type, "di.Replace")
 		fn.Place = at
 		g.replacements = append(g.replacements, &replacement{key: Key{Type: r.Type, Name: r.Name}, fn: fn, result: fn.Results[0], declared: at, from: m})
@@ -196,14 +226,14 @@ func (g *Graph) Replace(m *Module, r *decl.Replacement) {
 		err = errors.New("it must return what it provides, then an optional cleanup and error")
 	}
 	if err != nil {
-		g.unusable(r.Fn, at, err)
+		g.unusable("di.ReplaceFunc", r.Fn, at, err)
 		return
 	}
 	for _, res := range fn.Results {
 		key := Key{Type: res.Type, Name: res.Name}
 		if r.Type != nil {
 			if r.Type.Kind() != reflect.Interface || !res.Type.Implements(r.Type) {
-				g.unusable(r.Fn, at, fmt.Errorf("%v does not implement %v", res.Type, r.Type))
+				g.unusable("di.ReplaceFunc", r.Fn, at, fmt.Errorf("%v does not implement %v", res.Type, r.Type))
 				return
 			}
 			key.Type = r.Type
@@ -219,7 +249,7 @@ func (g *Graph) Replace(m *Module, r *decl.Replacement) {
 func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 	at := u.Here.Place()
 	n := &Node{Kind: Runs, Mod: m, Unit: u, Declared: at, Late: map[leaf]bool{}}
-	if u.Fn != nil || u.F != nil {
+	if u.Hosts == nil && !u.Bare {
 		segments, ok := g.segments(m, u, u.Fn, at)
 		if !ok {
 			return nil
@@ -236,7 +266,7 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 			err = errors.New("a function of With returns one option, and perhaps an error")
 		}
 		if err != nil {
-			g.unusable(with, at, err)
+			g.unusable("With of "+u.Label, with, at, err)
 			return nil
 		}
 		n.With = append(n.With, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: fn, Declared: at}))
@@ -295,7 +325,7 @@ func (g *Graph) segments(m *Module, u *decl.Unit, fn any, at place.Place) ([]*No
 				err = checkWrapper(f)
 			}
 			if err != nil {
-				g.unusable(wrapper, w.Here.Place(), err)
+				g.unusable("wrapper in "+u.Label, wrapper, w.Here.Place(), err)
 				return nil, false
 			}
 			outer = append(outer, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at}))
@@ -305,7 +335,7 @@ func (g *Graph) segments(m *Module, u *decl.Unit, fn any, at place.Place) ([]*No
 	}
 	f, err := funcs.Of(fn)
 	if err != nil {
-		g.unusable(fn, at, err)
+		g.unusable(u.Label, fn, at, err)
 		return nil, false
 	}
 	return []*Node{g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at})}, true

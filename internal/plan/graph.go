@@ -233,11 +233,19 @@ func (g *Graph) node(n *Node) *Node {
 	return n
 }
 
-// unusable records that a function cannot be used.
-func (g *Graph) unusable(fn any, here place.Place, err error) {
-	name := ""
-	if v := reflect.ValueOf(fn); v.IsValid() && v.Kind() == reflect.Func && !v.IsNil() {
-		name = funcs.NameOf(v.Pointer())
+// unusable records that option cannot use a function.
+func (g *Graph) unusable(option string, fn any, here place.Place, err error) {
+	e := &SignatureError{Func: option, Place: here, What: err.Error()}
+	switch v := reflect.ValueOf(fn); {
+	case !v.IsValid():
+	case decl.IsAnnotated(fn):
+		e.Hint = "pass the function itself; di.Name, di.Group and di.As say the rest"
+	case decl.IsOption(fn):
+		e.What = "a function is needed, not an option"
+	case v.Kind() != reflect.Func:
+		e.Hint = "fx.Supply provides a value as it is"
+	case !v.IsNil():
+		e.Func = funcs.NameOf(v.Pointer())
 	}
-	g.Problem(&SignatureError{Func: name, Place: here, What: err.Error()})
+	g.Problem(e)
 }
