@@ -39,7 +39,7 @@ func paceOf(quick bool) pace {
 	if quick {
 		return pace{measure.How{Rounds: 7, Slot: 5 * time.Millisecond}, measure.How{Rounds: 5, Slot: 20 * time.Millisecond}}
 	}
-	return pace{measure.How{Rounds: 51, Slot: 20 * time.Millisecond}, measure.How{Rounds: 25, Slot: 100 * time.Millisecond}}
+	return pace{measure.How{Rounds: 101, Slot: 20 * time.Millisecond}, measure.How{Rounds: 41, Slot: 100 * time.Millisecond}}
 }
 
 // run measures the selected ratios, all if no name is given, writes them and returns how many are over their budget.

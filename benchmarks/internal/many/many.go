@@ -4,12 +4,14 @@ package many
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/lifecycle"
 )
 
 //go:generate go run gen.go
@@ -55,6 +57,33 @@ func Scoped() error {
 		return errors.New("the last bound function was not provided")
 	}
 	return nil
+}
+
+// modules is how many modules FxModules and Modules have.
+const modules = 100
+
+// FxModules spreads the thousand services over modules of plain fx, each with something that is invoked.
+func FxModules() error {
+	var l last
+	opts := []fx.Option{fx.NopLogger, fx.Populate(&l)}
+	for m := range slices.Chunk(singletons, len(singletons)/modules) {
+		opts = append(opts, fx.Module("module", fx.Provide(m...), fx.Invoke(func(*S0) {})))
+	}
+	return errors.Join(fx.New(opts...).Err(), built(l))
+}
+
+// Modules spreads them over modules with a unit each.
+func Modules() error {
+	var l last
+	opts := []fx.Option{fx.Populate(&l)}
+	for m := range slices.Chunk(singletons, len(singletons)/modules) {
+		parts := []fx.Option{lifecycle.OnStart(func(*S0) {})}
+		for _, constructor := range m {
+			parts = append(parts, di.Singleton(constructor))
+		}
+		opts = append(opts, fx.Module("module", parts...))
+	}
+	return errors.Join(constructed(opts...), built(l))
 }
 
 // Unrelated declares n scoped services.
