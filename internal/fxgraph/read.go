@@ -259,18 +259,23 @@ func withTargets(o fx.Option, targets []any) fx.Option {
 	return v.Interface().(fx.Option)
 }
 
-// stackOf is where a plain fx option was made.
+// stackOf is where a plain fx option was made: the first frame that is not fx's own, which fx.Populate leaves in.
 func stackOf(v reflect.Value) place.Place {
 	stack := v.FieldByName("Stack")
-	if !stack.IsValid() || stack.Kind() != reflect.Slice || stack.Len() == 0 {
+	if !stack.IsValid() || stack.Kind() != reflect.Slice {
 		return place.Place{}
 	}
-	frame := stack.Index(0)
-	file, line := frame.FieldByName("File"), frame.FieldByName("Line")
-	if !file.IsValid() || !line.IsValid() {
-		return place.Place{}
+	for i := range stack.Len() {
+		frame := stack.Index(i)
+		function, file, line := frame.FieldByName("Function"), frame.FieldByName("File"), frame.FieldByName("Line")
+		if !function.IsValid() || !file.IsValid() || !line.IsValid() {
+			return place.Place{}
+		}
+		if !strings.HasPrefix(function.String(), "go.uber.org/fx.") {
+			return place.Of(file.String(), int(line.Int()))
+		}
 	}
-	return place.Place{File: file.String(), Line: int(line.Int())}
+	return place.Place{}
 }
 
 // signature describes a target of plain fx, or returns nil where fx will say what is wrong with it.

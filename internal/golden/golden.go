@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -35,15 +36,28 @@ func Check(t testing.TB, name, got string) {
 	}
 }
 
-// line is a place, with the padding of its column.
-var line = regexp.MustCompile(`(\.go):\d+( *)`)
+var (
+	// line is a place, with the padding of its column.
+	line = regexp.MustCompile(`(\.go):\d+( *)`)
+	// closure is a function without a name.
+	closure = regexp.MustCompile(`(\.func)\d+((?:\.\d+)*)( *)`)
+)
 
-// Scrub replaces line numbers, so that a golden file outlives edits of the test beside it.
+// Scrub replaces the numbers of lines and of functions without a name, so that a golden file outlives edits of
+// the test beside it.
 func Scrub(s string) string {
-	return line.ReplaceAllStringFunc(s, func(at string) string {
-		if len(at) > 2 && at[len(at)-2:] == "  " {
-			return ".go:LINE  "
-		}
-		return line.ReplaceAllString(at, "$1:LINE$2")
-	})
+	s = line.ReplaceAllStringFunc(s, func(at string) string { return scrubbed(at, line, "$1:LINE") })
+	return closure.ReplaceAllStringFunc(s, func(at string) string { return scrubbed(at, closure, "${1}N") })
+}
+
+// scrubbed keeps one space behind a word, and two behind a column.
+func scrubbed(found string, pattern *regexp.Regexp, with string) string {
+	kept := pattern.ReplaceAllString(found, with)
+	switch {
+	case strings.HasSuffix(found, "  "):
+		return kept + "  "
+	case strings.HasSuffix(found, " "):
+		return kept + " "
+	}
+	return kept
 }

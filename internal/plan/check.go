@@ -73,7 +73,7 @@ func (c *checker) givenAndProvided() {
 			}
 			seen[k] = true
 			c.g.Problem(&DuplicateError{Type: t, Providers: []Step{
-				{Func: r.Node.name(), Place: r.Node.Declared}, {Func: u.Unit.Label, Place: u.Declared},
+				r.Node.provider(), {Func: u.Unit.Label, Place: u.Declared, Role: "gives it"},
 			}, Hint: fmt.Sprintf("%s gives its units a %v, so nothing may provide one; wrap it in a type of your own", u.Unit.Label, t)})
 		}
 	}
@@ -215,7 +215,7 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 	case fromScope:
 		if mode == 1 {
 			c.g.Problem(&SignatureError{
-				Func: n.name(), Place: n.where(), What: "a *scopes.Scope exists only inside a scope",
+				Func: n.name(), Place: n.Declared, What: "a *scopes.Scope exists only inside a scope",
 				Hint: "take a *scopes.Factory, or make the provider di.Scoped",
 			})
 		}
@@ -351,6 +351,9 @@ func (c *checker) plainFx(n *Node) {
 			if r == nil || r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
 				continue
 			}
+			if n.Kind == Decorates && slices.ContainsFunc(n.Results, func(own *Result) bool { return own.Key == r.Key }) {
+				continue // said where decorators find what they wrap
+			}
 			c.g.Problem(&LifetimeError{
 				Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{n.step()},
 				Hint: plainHint(n, r),
@@ -363,7 +366,13 @@ func (c *checker) plainFx(n *Node) {
 	}
 }
 
+// onlySingletons is what to do about an fx.Decorate or fx.Replace of, or with, something else.
+const onlySingletons = "fx.Decorate and fx.Replace reach singletons only; use di.Decorate or di.Replace"
+
 func plainHint(n *Node, r *Result) string {
+	if n.Kind == Decorates {
+		return onlySingletons
+	}
 	if n.Kind == Invokes {
 		return "fx invokes once, outside any scope: use a unit (lifecycle.OnStart) or a bound function (scopes.Bind)"
 	}

@@ -269,7 +269,7 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 			g.unusable("With of "+u.Label, with, at, err)
 			return nil
 		}
-		n.With = append(n.With, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: fn, Declared: at}))
+		n.With = append(n.With, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: fn, Declared: at, Option: true}))
 	}
 	if u.F != nil {
 		given, err := givenBy(u.F)
@@ -328,7 +328,7 @@ func (g *Graph) segments(m *Module, u *decl.Unit, fn any, at place.Place) ([]*No
 				g.unusable("wrapper in "+u.Label, wrapper, w.Here.Place(), err)
 				return nil, false
 			}
-			outer = append(outer, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at}))
+			outer = append(outer, g.node(&Node{Kind: Runs, Mod: m, Unit: u, Fn: f, Declared: at, Wraps: true}))
 		}
 		inner, ok := g.segments(m, u, w.Unit, at)
 		return append(outer, inner...), ok

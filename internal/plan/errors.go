@@ -29,7 +29,7 @@ func (e *BuildError) Error() string {
 			lines[i] = fmt.Sprintf("%d. %s", i+1, lines[i])
 		}
 	}
-	return fmt.Sprintf("%s in the object graph: %s", count(len(e.Problems), "problem"), strings.Join(lines, "; "))
+	return fmt.Sprintf("app: %s in the object graph: %s", count(len(e.Problems), "problem"), strings.Join(lines, "; "))
 }
 
 // Format prints the one line under %v and %s, and the paragraphs under %+v.
@@ -38,7 +38,7 @@ func (e *BuildError) Format(s fmt.State, verb rune) {
 		io.WriteString(s, e.Error())
 		return
 	}
-	fmt.Fprintf(s, "%s in the object graph\n", count(len(e.Problems), "problem"))
+	fmt.Fprintf(s, "app: %s in the object graph\n", count(len(e.Problems), "problem"))
 	for i, p := range e.Problems {
 		fmt.Fprintf(s, "\n%d. %+v\n", i+1, p)
 	}
@@ -145,16 +145,23 @@ func (e *MissingError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	b.WriteString(e.headline())
 	trace(&b, append(rows("needed by", e.Trace), rows("and by", e.Also)...))
-	b.WriteString(hint("\n   ", e.Hint))
+	b.WriteString(hint(hintLine, e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
 
+// hint is what to do, after a separator. A hint may have several lines, but not in an error of one line.
 func hint(sep, text string) string {
 	if text == "" {
 		return ""
 	}
+	if sep != hintLine {
+		text = strings.ReplaceAll(text, hintLine, "; ")
+	}
 	return sep + text
 }
+
+// hintLine begins each line of a hint.
+const hintLine = "\n   "
 
 // A CycleError says that providers need each other, or that at run time constructors of a
 // scope wait for each other.
@@ -186,9 +193,10 @@ func (e *CycleError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cycle of %s", count(len(e.Trace), "provider"))
 	if len(e.Trace) > 0 {
-		trace(&b, rows("needs", append(e.Trace[1:len(e.Trace):len(e.Trace)], e.Trace[0])))
+		next := append(e.Trace[1:len(e.Trace):len(e.Trace)], e.Trace[0])
+		trace(&b, append(rows("", e.Trace[:1]), rows("needs", next)...))
 	}
-	b.WriteString("\n   take a di.Lazy of one of them, or split what both need into a third")
+	b.WriteString(hintLine + "take a di.Lazy of one of them, or split what both need into a third")
 	paragraph(s, verb, e.Error(), b.String())
 }
 
@@ -217,8 +225,11 @@ func (e *LifetimeError) headline() string {
 
 func (e *LifetimeError) Error() string {
 	msg := e.headline()
-	if len(e.Trace) > 0 {
-		msg += fmt.Sprintf(" (%v)", e.Trace[len(e.Trace)-1].Place)
+	if n := len(e.Trace); n > 0 {
+		msg += fmt.Sprintf(" (%v)", e.Trace[n-1].Place)
+		if n > 1 {
+			msg += " through " + e.Trace[0].Func
+		}
 	}
 	return msg + hint(": ", e.Hint)
 }
@@ -232,7 +243,7 @@ func (e *LifetimeError) Format(s fmt.State, verb rune) {
 		all = append(rows("provided by", []Step{e.Provider}), all...)
 	}
 	trace(&b, all)
-	b.WriteString(hint("\n   ", e.Hint))
+	b.WriteString(hint(hintLine, e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
 
@@ -266,7 +277,7 @@ func (e *DuplicateError) Format(s fmt.State, verb rune) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v is provided %s", Key{Type: e.Type, Name: e.Name}, times(len(e.Providers)))
 	trace(&b, rows("by", e.Providers))
-	b.WriteString(hint("\n   ", e.Hint))
+	b.WriteString(hint(hintLine, e.Hint))
 	paragraph(s, verb, e.Error(), b.String())
 }
 
@@ -274,20 +285,21 @@ func (e *DuplicateError) Format(s fmt.State, verb rune) {
 type ReplaceError struct {
 	Type  reflect.Type
 	Name  string
+	Group string
 	Verb  string // "replace" or "decorate"
 	Place place.Place
 	Hint  string
 }
 
 func (e *ReplaceError) Error() string {
-	return fmt.Sprintf("nothing to %s at %v: no %v is provided%s", e.Verb, e.Place, Key{Type: e.Type, Name: e.Name},
+	return fmt.Sprintf("nothing to %s at %v: no %v is provided%s", e.Verb, e.Place, Key{e.Type, e.Name, e.Group},
 		hint(": ", e.Hint))
 }
 
 // Format prints one line, or under %+v the hint on a line of its own.
 func (e *ReplaceError) Format(s fmt.State, verb rune) {
 	long := fmt.Sprintf("nothing to %s: no %v is provided\n     asked for at %v%s", e.Verb,
-		Key{Type: e.Type, Name: e.Name}, e.Place, hint("\n   ", e.Hint))
+		Key{e.Type, e.Name, e.Group}, e.Place, hint(hintLine, e.Hint))
 	paragraph(s, verb, e.Error(), long)
 }
 
@@ -313,7 +325,7 @@ func (e *SignatureError) Format(s fmt.State, verb rune) {
 	if who == "" {
 		who = "an option"
 	}
-	long := fmt.Sprintf("%s: %s\n     declared at %v%s", who, e.What, e.Place, hint("\n   ", e.Hint))
+	long := fmt.Sprintf("%s: %s\n     declared at %v%s", who, e.What, e.Place, hint(hintLine, e.Hint))
 	paragraph(s, verb, e.Error(), long)
 }
 

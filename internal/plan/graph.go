@@ -6,6 +6,7 @@
 package plan
 
 import (
+	"fmt"
 	"reflect"
 	"sync"
 
@@ -135,6 +136,8 @@ type Node struct {
 	// of a unit: its wrappers, outermost first, then the function; and the functions of With.
 	Unit     *decl.Unit
 	Segments []*Node
+	Wraps    bool // it is a wrapper
+	Option   bool // it is a function of With
 	With     []*Node
 	Given    []reflect.Type
 	Late     map[leaf]bool // singletons that F is not built after, since that would be a cycle
@@ -182,15 +185,22 @@ func (n *Node) where() place.Place {
 func (n *Node) step() Step {
 	s := Step{Func: n.name(), Place: n.where()}
 	switch {
-	case n.Unit != nil && n.Kind == Runs:
-		s.Role = "unit of " + n.Unit.Label
-		if n.Fn == nil || n.Declared != n.where() {
+	case n.Unit != nil && n.Kind == Runs && n.Fn != nil:
+		s.Role = n.part() + " of " + n.Unit.Label
+		if n.Declared != n.where() {
 			s.Role += " at " + n.Declared.String()
 		}
+	case n.Unit != nil && n.Kind == Runs:
+		s.Func += "[" + n.Unit.Hosts.String() + "]"
+	case n.Kind == Decorates && n.Foreign:
+		s.Role = "decorator of " + n.Results[0].Key.String() + ", by fx"
 	case n.Kind == Decorates:
 		s.Role = "decorator of " + n.key.String()
 	case n.Kind == Invokes:
-		s.Role = "invoked by fx at " + n.Declared.String()
+		s.Role = "invoked by fx"
+		if n.Declared != n.where() {
+			s.Role += " at " + n.Declared.String()
+		}
 	case n.Foreign:
 		s.Role = "provided by fx"
 	default:
@@ -204,9 +214,38 @@ func (n *Node) step() Step {
 	return s
 }
 
+// provider describes the node as one of several that provide the same.
+func (n *Node) provider() Step {
+	s := Step{Func: n.name(), Place: n.Declared, Role: n.Lifetime.String()}
+	switch {
+	case n.Kind == Runs:
+		s.Role = "bound"
+	case n.Foreign:
+		s.Role = "provided by fx"
+	}
+	if n.Mod.Name != "" {
+		s.Role += fmt.Sprintf(", in module %q", n.Mod.Name)
+	}
+	return s
+}
+
+// part says which function of a unit the node is.
+func (n *Node) part() string {
+	switch {
+	case n.Option:
+		return "option"
+	case n.Wraps:
+		return "wrapper"
+	case n.Unit.Constructs:
+		return "constructor"
+	}
+	return "unit"
+}
+
 // consumer is the name that a logger of this node carries.
 func (n *Node) consumer() string {
-	if n.Kind == Provides && n.Fn != nil && len(n.Fn.Results) > 0 {
+	constructs := n.Kind == Provides || n.Kind == Runs && n.part() == "constructor"
+	if constructs && n.Fn != nil && len(n.Fn.Results) > 0 {
 		return funcs.TypeName(n.Fn.Results[0].Type)
 	}
 	if n.Fn != nil {
@@ -228,6 +267,9 @@ func (g *Graph) Settings() []decl.Setting { return g.settings }
 func (g *Graph) Units() []*Node { return g.units }
 
 func (g *Graph) node(n *Node) *Node {
+	if n.Declared.IsZero() {
+		n.Declared = n.where()
+	}
 	n.ID = len(g.nodes)
 	g.nodes = append(g.nodes, n)
 	return n

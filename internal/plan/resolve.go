@@ -175,13 +175,17 @@ func (g *Graph) similar(k Key) string {
 			case r.Key.Type == k.Type:
 				names = append(names, fmt.Sprintf("a %v without name is provided at %v", r.Key, n.Declared))
 			case k.Name == r.Key.Name && k.Type.Kind() == reflect.Interface && k.Type.NumMethod() > 0 && r.Key.Type.Implements(k.Type):
-				impls = append(impls, fmt.Sprintf("%v, provided at %v, implements it: add di.As[%v]()", r.Key, n.Declared, k.Type))
+				as := fmt.Sprintf("di.As[%v]()", k.Type)
+				if n.Foreign {
+					as = fmt.Sprintf("fx.As(new(%v))", k.Type)
+				}
+				impls = append(impls, fmt.Sprintf("%v, provided at %v, implements it: add %s there", r.Key, n.Declared, as))
 			case k.Name == r.Key.Name && r.Key.Type == reflect.PointerTo(k.Type):
 				impls = append(impls, fmt.Sprintf("a %v is provided at %v; is the pointer meant?", r.Key, n.Declared))
 			case k.Name == r.Key.Name && k.Type.Kind() == reflect.Pointer && r.Key.Type == k.Type.Elem():
 				impls = append(impls, fmt.Sprintf("a %v is provided at %v; is the value meant?", r.Key, n.Declared))
 			case r.Key.Type.String() == k.Type.String() && r.Key.Type != k.Type:
-				impls = append(impls, fmt.Sprintf("another type of the same name, from package %q, is provided at %v", r.Key.Type.PkgPath(), n.Declared))
+				impls = append(impls, fmt.Sprintf("another type of the same name, from package %q, is provided at %v", packageOf(r.Key.Type), n.Declared))
 			case r.From == k.Type && r.Key.Type != k.Type && k.Name == r.Key.Name:
 				impls = append(impls, fmt.Sprintf("it is provided only as %v at %v: ask for that, or add di.As[%v]() there", r.Key.Type, n.Declared, k.Type))
 			}
@@ -192,5 +196,13 @@ func (g *Graph) similar(k Key) string {
 	if len(all) > most {
 		all = all[:most]
 	}
-	return strings.Join(all, "\n   ")
+	return strings.Join(all, hintLine)
+}
+
+// packageOf is the package of a type or, where that has no name, of what it is made of.
+func packageOf(t reflect.Type) string {
+	for t.Name() == "" && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
+		t = t.Elem()
+	}
+	return t.PkgPath()
 }

@@ -199,7 +199,7 @@ func (g *Graph) index() {
 			Hint: "name one of them (di.Name), mark one as di.Default, or replace it with di.Replace",
 		}
 		for _, r := range all {
-			e.Providers = append(e.Providers, Step{Func: r.Node.name(), Place: r.Node.Declared})
+			e.Providers = append(e.Providers, r.Node.provider())
 		}
 		g.Problem(e)
 	}
@@ -255,7 +255,7 @@ func (g *Graph) decorate() {
 			targets = []*Result{r}
 		}
 		if len(targets) == 0 {
-			g.Problem(&ReplaceError{Type: d.key.Type, Name: d.key.Name, Verb: "decorate", Place: d.Declared, Hint: g.similar(d.key)})
+			g.Problem(&ReplaceError{Type: d.key.Type, Name: d.key.Name, Group: d.key.Group, Verb: "decorate", Place: d.Declared, Hint: g.similar(d.key)})
 			continue
 		}
 		for i, r := range targets {
@@ -285,7 +285,7 @@ func (g *Graph) decorate() {
 			g.Problem(&LifetimeError{
 				Type: r.Key.Type, Name: r.Key.Name, Lifetime: target.Node.Lifetime.String(), Provider: target.Node.step(),
 				Trace: []Step{n.step()},
-				Hint:  "fx.Decorate and fx.Replace reach singletons only; use di.Decorate or di.Replace",
+				Hint:  onlySingletons,
 			})
 		}
 	}
