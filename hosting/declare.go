@@ -19,7 +19,7 @@ type declaration struct {
 
 // option makes the option of a trigger. Fill completes the task that calls b, in each application anew.
 func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
-	u.Label, u.With, u.Here = d.label, d.settings.with, d.here
+	u.Label, u.Trigger, u.With, u.Here = d.label, d.settings.name, d.settings.with, d.here
 	u.Check = d.settings.check
 	u.Install = func(engine any, b decl.Bound) error {
 		s := d.settings.taking(b.With)

@@ -57,7 +57,7 @@ func serve(t *Trigger, b decl.Bound) error {
 	starter, starts := v.(interface{ Start(context.Context) error })
 	runner, runs := v.(interface{ Run(context.Context) error })
 	if !starts && !runs {
-		return fmt.Errorf("service %s at %v has neither Start(context.Context) error nor Run(context.Context) error", b.Func, b.Place)
+		return fmt.Errorf("service %T at %v has neither Start(context.Context) error nor Run(context.Context) error", v, b.Place)
 	}
 	if starts {
 		task.Start = func(ctx context.Context) error {

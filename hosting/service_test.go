@@ -20,6 +20,9 @@ type worker struct{ run func(context.Context) error }
 
 func (w *worker) Run(ctx context.Context) error { return w.run(ctx) }
 
+// worked is no service.
+type worked struct{}
+
 // A diary is a service with every method, which writes down what is called.
 type diary struct {
 	name     string
@@ -75,8 +78,8 @@ func TestIntakeStartsLateAndStopsFirst(t *testing.T) {
 }
 
 func TestServiceWithNeitherStartNorRunIsAnError(t *testing.T) {
-	err := newProgram(t).install(hosting.Service(nothing), decl.Bound{Name: "orders.Thing", Value: struct{}{}})
-	if err == nil || !strings.HasPrefix(err.Error(), "service orders.Thing at hosting/service_test.go:") {
+	err := newProgram(t).install(hosting.Service(nothing), decl.Bound{Value: &worked{}})
+	if err == nil || !strings.HasPrefix(err.Error(), "service *hosting_test.worked at hosting/service_test.go:") {
 		t.Errorf("Install returns %v, want an error with name and place", err)
 	}
 }

@@ -137,6 +137,9 @@ type Unit struct {
 	Given []reflect.Type
 	// F is the function type that scopes.Bind provides; nil for other triggers.
 	F reflect.Type
+	// Trigger is the name given to the trigger, which no other trigger may be given; empty where it has a
+	// default one.
+	Trigger string
 	// Name and Private concern F.
 	Name    string
 	Private bool

@@ -13,12 +13,20 @@ func (g *Graph) Check() error {
 	g.rewrite()
 	c := newChecker(g)
 	c.givenAndProvided()
+	named := map[string]*Node{}
 	for _, u := range g.units {
 		if u.Unit.Check != nil {
 			if err := u.Unit.Check(); err != nil {
 				g.Problem(&SignatureError{Func: u.name(), Place: u.Declared, What: err.Error()})
 			}
 		}
+		name := u.Unit.Trigger
+		if other := named[name]; other != nil && name != "" {
+			g.Problem(&SignatureError{
+				Func: u.name(), Place: u.Declared, What: fmt.Sprintf("name %q is that of the trigger at %v too", name, other.Declared),
+			})
+		}
+		named[name] = u
 	}
 	c.walkAll()
 	for _, u := range g.units {

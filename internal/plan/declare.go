@@ -398,8 +398,11 @@ func (g *Graph) checkUnit(n *Node) bool {
 	return true
 }
 
-// isService reports whether t has Start or Run as services have.
+// isService reports whether t has Start or Run as services have. What an interface holds may have them.
 func isService(t reflect.Type) bool {
+	if t.Kind() == reflect.Interface {
+		return true
+	}
 	type starter interface{ Start(context.Context) error }
 	type runner interface{ Run(context.Context) error }
 	return t.Implements(reflect.TypeFor[starter]()) || t.Implements(reflect.TypeFor[runner]())
