@@ -292,7 +292,7 @@ func (c *compiler) arg(n *Node, d *dep) int {
 	case fromResult:
 		return c.result(n, d.res)
 	case fromDig:
-		return c.leaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft, Optional: d.optional})
+		return c.leaf(d.leaf(n.Mod))
 	case fromStruct:
 		s := step{op: opStruct, node: n, typ: d.typ, fields: d.indexes}
 		for _, f := range d.fields {
@@ -408,37 +408,21 @@ func (g *Graph) leafOf(m *Module, r *Result) leaf {
 // lazy makes the handle of a Lazy parameter. In a scope it belongs to the scope, so that
 // the unit runs on an explicit one; in a singleton it belongs to the application.
 func (c *compiler) lazy(n *Node, d *dep) int {
+	if d.res != nil {
+		later := c.g.reach()
+		later.result(n.Mod, d.res)
+		c.p.wants = append(c.p.wants, later.leaves...)
+	}
 	if !c.root {
 		c.p.dynamic = true
-		if d.res != nil {
-			c.p.wants = append(c.p.wants, c.g.reach(n.Mod, d.res)...)
-		}
 		return c.zero(d.typ)
-	}
-	if d.res != nil {
-		c.p.wants = append(c.p.wants, c.g.reach(n.Mod, d.res)...)
 	}
 	return c.single(newLazy(d.typ, &lazyRef{scope: c.g.root(), node: n, dep: d}))
 }
 
-// reach lists the singletons that a result of any lifetime needs to be built later.
-func (g *Graph) reach(m *Module, r *Result) []leaf {
-	if r.Node.Prov != nil && r.Node.Prov.Builtin != nil {
-		return nil
-	}
-	if r.Node.Lifetime == decl.Singleton {
-		r.Emitted = true
-		return []leaf{g.canonicalLeaf(g.leafOf(m, r))}
-	}
-	if leaves, ok := g.reached[r]; ok {
-		return leaves
-	}
-	g.reached[r] = nil // a Lazy may lead back here
-	c := g.compiler(r.Node, false)
-	c.construct(r.Node, r.Node.Results)
-	leaves := append(c.p.leaves, c.p.wants...)
-	g.reached[r] = leaves
-	return leaves
+// leaf is what module m asks of dig.
+func (d *dep) leaf(m *Module) leaf {
+	return leaf{View: m, Key: d.key, Slice: d.key.Group != "", Soft: d.soft, Optional: d.optional}
 }
 
 func (g *Graph) canonicalLeaf(l leaf) leaf {

@@ -470,16 +470,16 @@ func (g *Graph) install() error {
 // providers, and our own singletons, without those that only a replaced provider needed.
 func (g *Graph) everything() []leaf {
 	orphans := g.orphans()
-	var leaves []leaf
+	all := g.reach()
 	g.live(func(n *Node) {
 		if n.Foreign || orphans[n] || n.dead() {
 			return
 		}
 		for _, r := range n.Results {
-			leaves = append(leaves, g.reach(n.Mod, r)...)
+			all.result(n.Mod, r)
 		}
 	})
-	return leaves
+	return all.leaves
 }
 
 // orphans are the providers that something replaced needed, and nothing else does.

@@ -43,7 +43,6 @@ type Graph struct {
 	// of the running application
 	programs  map[*Node]*program
 	installs  map[*Node]*installing
-	reached   map[*Result][]leaf
 	table     map[leaf]reflect.Value // singletons for explicit scopes, filled during construction
 	rootScope *session
 
@@ -63,7 +62,6 @@ func NewGraph(e *supervise.Engine) *Graph {
 		installs: map[*Node]*installing{},
 
 		factories: map[*Node]*Factory{},
-		reached:   map[*Result][]leaf{},
 		table:     map[leaf]reflect.Value{},
 	}
 	g.Root = g.Module(nil, "")

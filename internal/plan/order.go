@@ -5,10 +5,13 @@ package plan
 // wish is granted where it makes no cycle with needs and with the wishes granted before it.
 type order struct {
 	g         *Graph
-	granted   map[*Node][]*Node
 	pending   map[leaf][]pendingLeaf
 	decorated map[Key][]*Node // by plain fx
 	taken     map[*Node]bool  // bound functions that somebody takes
+
+	users map[*Node][]*Node // who is built after a node: by need, or by a wish that was granted
+	asked *Node             // the last that somebody wished for,
+	above map[*Node]bool    // and what is built after it, itself included
 }
 
 // A pendingLeaf is a place in a program that is filled at the end of construction.
@@ -18,7 +21,7 @@ type pendingLeaf struct {
 }
 
 func newOrder(g *Graph) *order {
-	o := &order{g: g, granted: map[*Node][]*Node{}, pending: map[leaf][]pendingLeaf{}, decorated: map[Key][]*Node{}, taken: map[*Node]bool{}}
+	o := &order{g: g, pending: map[leaf][]pendingLeaf{}, decorated: map[Key][]*Node{}, taken: map[*Node]bool{}}
 	for _, n := range g.nodes {
 		if n.Kind == Decorates && n.Foreign {
 			for _, r := range n.Results {
@@ -51,36 +54,44 @@ func (o *order) before(n *Node, l leaf) bool {
 	}
 	starts = append(starts, o.decorated[l.Key]...)
 	if n.Kind != Runs || o.taken[n] {
-		seen := map[*Node]bool{}
+		above := o.after(n)
 		for _, s := range starts {
-			if o.reaches(s, n, seen) {
+			if above[s] {
 				return false
 			}
 		}
+		for _, s := range starts {
+			o.users[s] = append(o.users[s], n)
+		}
 	}
-	o.granted[n] = append(o.granted[n], starts...)
 	return true
 }
 
-func (o *order) reaches(from, to *Node, seen map[*Node]bool) bool {
-	if from == to {
-		return true
-	}
-	if seen[from] {
-		return false
-	}
-	seen[from] = true
-	for _, next := range o.g.neighbours(from) {
-		if o.reaches(next, to, seen) {
-			return true
+// after is what is built after n, and n itself. A wish of n that is granted does not change it.
+func (o *order) after(n *Node) map[*Node]bool {
+	if o.users == nil {
+		o.users = map[*Node][]*Node{}
+		for _, user := range o.g.nodes {
+			for _, next := range o.g.neighbours(user) {
+				o.users[next] = append(o.users[next], user)
+			}
 		}
 	}
-	for _, next := range o.granted[from] {
-		if o.reaches(next, to, seen) {
-			return true
+	if o.asked == n {
+		return o.above
+	}
+	o.asked, o.above = n, map[*Node]bool{n: true}
+	for left := []*Node{n}; len(left) > 0; {
+		last := left[len(left)-1]
+		left = left[:len(left)-1]
+		for _, user := range o.users[last] {
+			if !o.above[user] {
+				o.above[user] = true
+				left = append(left, user)
+			}
 		}
 	}
-	return false
+	return o.above
 }
 
 // neighbours are the nodes that a node needs built.

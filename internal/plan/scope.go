@@ -442,7 +442,7 @@ func (s *session) arg(b *building, n *Node, d *dep) (reflect.Value, error) {
 	case fromResult:
 		return s.value(s.ctx, b, n.Mod, n.consumer(), d.res)
 	case fromDig:
-		return s.g.table[s.g.canonicalLeaf(leaf{View: n.Mod, Key: d.key, Slice: d.key.Group != "", Soft: d.soft, Optional: d.optional})], nil
+		return s.g.table[s.g.canonicalLeaf(d.leaf(n.Mod))], nil
 	case fromFactory:
 		return reflect.ValueOf(s.g.factory(n)), nil
 	case fromScope:
