@@ -45,7 +45,7 @@ func (g *Graph) newFrame(p *program, ctx context.Context) *frame {
 // free keeps the frame for the next run. It is not called if anybody may still use it.
 func (fr *frame) free() {
 	clear(fr.slots[slotNext:])
-	clear(fr.args[:cap(fr.args)])
+	clear(fr.args)
 	fr.tidy.reset()
 	fr.scope, fr.caller, fr.current, fr.results, fr.told = nil, nil, nil, nil, nil
 	fr.prog.frames.Put(fr)
@@ -54,10 +54,8 @@ func (fr *frame) free() {
 // segment runs the calls before wrapper or unit number i, and then it.
 func (fr *frame) segment(i int) error {
 	seg := &fr.prog.segments[i]
-	for j := range seg.steps {
-		if err := fr.exec(&seg.steps[j]); err != nil {
-			return err
-		}
+	if err := fr.construct(seg.steps); err != nil {
+		return err
 	}
 	fr.current = &seg.call
 	if i == len(fr.prog.segments)-1 {
@@ -74,6 +72,26 @@ func (fr *frame) segment(i int) error {
 	fr.slots[slotNext] = reflect.ValueOf(Next(inner.next))
 	out := seg.call.fn.Call(fr.gather(seg.call.args))
 	return inner.outcome(errorOf(out[0]))
+}
+
+// construct runs the steps before a wrapper or unit. What a constructor panics with is an error like any other of it.
+func (fr *frame) construct(steps []step) (err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if value := recover(); value != nil {
+			err = fr.panicked(value)
+		}
+	}()
+	for i := range steps {
+		if err = fr.exec(&steps[i]); err != nil {
+			break
+		}
+	}
+	returned = true
+	return err
 }
 
 func (fr *frame) unit(s *step) error {
@@ -110,15 +128,18 @@ func errorOf(v reflect.Value) error {
 
 // gather returns the values at some indexes. They stand until the next gather.
 func (fr *frame) gather(at []int) []reflect.Value {
-	fr.args = fr.args[:0]
-	for _, i := range at {
+	if len(at) > len(fr.args) {
+		fr.args = make([]reflect.Value, len(at))
+	}
+	args := fr.args[:len(at)]
+	for j, i := range at {
 		if i >= 0 {
-			fr.args = append(fr.args, fr.slots[i])
+			args[j] = fr.slots[i]
 		} else {
-			fr.args = append(fr.args, fr.prog.singles[^i])
+			args[j] = fr.prog.singles[^i]
 		}
 	}
-	return fr.args
+	return args
 }
 
 func (fr *frame) exec(s *step) error {

@@ -14,11 +14,13 @@ import (
 )
 
 // The cleanups of one scope have cleanupLimit together. When that is over, each of the rest still has a live
-// context for cleanupFloor. One that does not return patience after the limit is given up.
+// context for cleanupFloor. One that does not return within the limit and some patience is given up, which
+// is looked after at every tick.
 const (
 	cleanupLimit = 5 * time.Second
 	cleanupFloor = 250 * time.Millisecond
 	patience     = 2 * cleanupFloor
+	tick         = 500 * time.Millisecond
 )
 
 // A CleanupError holds what the cleanups of a scope returned that failed.
@@ -40,19 +42,73 @@ type tidier struct {
 	list  []tidy
 	timed bool         // one of list takes a context
 	begun atomic.Int32 // index of the one that runs: all above it have run
-	timer *time.Timer  // kept for the next run: one costs more than most cleanups
 
 	g      *Graph
 	limit  time.Duration
 	scope  context.Context
 	ctx    context.Context // of cleanups that take one
 	cancel context.CancelFunc
-	late   bool // the timer has fired: written before over is closed
+
+	watch *watch // kept for the next run
+	late  bool   // it has taken over
 
 	mu   sync.Mutex
 	errs []error
 	lost int           // index of the one that exceeded the limit
 	over chan struct{} // closed when the timer's goroutine is done
+}
+
+// A watch calls back when a run takes too long. Setting a timer for each run would cost more than most
+// cleanups, so the timer goes on while there are runs, and counts how often it meets the same one.
+type watch struct {
+	run   atomic.Int64 // odd while one is under way, negative once it took too long
+	most  int          // ticks of a run
+	armed atomic.Bool
+	timer *time.Timer
+	late  func()
+
+	// of the timer's goroutine
+	met   int64
+	ticks int
+}
+
+func newWatch(late func()) *watch {
+	w := &watch{late: late}
+	w.timer = time.AfterFunc(time.Hour, w.look)
+	return w
+}
+
+// begin says that a run begins.
+func (w *watch) begin(limit time.Duration) (run int64) {
+	w.most = int(limit / tick)
+	run = w.run.Add(1)
+	if !w.armed.Load() && w.armed.CompareAndSwap(false, true) {
+		w.timer.Reset(tick)
+	}
+	return run
+}
+
+// end reports whether the run was in time.
+func (w *watch) end(run int64) bool { return w.run.CompareAndSwap(run, run+1) }
+
+func (w *watch) look() {
+	run := w.run.Load()
+	if run%2 == 0 {
+		w.armed.Store(false)
+		run = w.run.Load()
+		if run%2 == 0 || !w.armed.CompareAndSwap(false, true) {
+			return // a run that began meanwhile has set the timer
+		}
+	}
+	if run != w.met {
+		w.met, w.ticks = run, 0
+	}
+	w.ticks++
+	if w.ticks > w.most && w.run.CompareAndSwap(run, -1) {
+		w.late()
+		return
+	}
+	w.timer.Reset(tick)
 }
 
 type tidy struct {
@@ -67,7 +123,7 @@ func (t *tidier) add(n *Node, fn any) {
 	t.list = append(t.list, tidy{n, fn})
 }
 
-// reset makes t ready for another scope. The timer has not fired.
+// reset makes t ready for another scope. The timer has not taken over.
 func (t *tidier) reset() {
 	if len(t.list) == 0 {
 		return
@@ -92,13 +148,12 @@ func (t *tidier) within(limit time.Duration) (failed []error) {
 	if t.timed {
 		t.context()
 	}
-	if t.timer == nil {
-		t.timer = time.AfterFunc(limit+patience, t.takeOver)
-	} else {
-		t.timer.Reset(limit + patience)
+	if t.watch == nil {
+		t.watch = newWatch(t.takeOver)
 	}
+	run := t.watch.begin(limit + patience)
 	defer func() { // also when a cleanup exits the goroutine
-		if !t.timer.Stop() {
+		if !t.watch.end(run) {
 			<-t.taken()
 		}
 		if t.cancel != nil {
@@ -112,41 +167,36 @@ func (t *tidier) within(limit time.Duration) (failed []error) {
 
 // rest runs what nobody has begun.
 func (t *tidier) rest() {
-	for {
-		i := int(t.begun.Add(-1))
-		if i < 0 {
-			return
-		}
-		t.one(i)
-	}
-}
-
-func (t *tidier) one(i int) {
-	returned := false
+	i, returned := 0, false
 	defer func() {
 		if returned {
 			return
 		}
 		if value := recover(); value != nil {
 			t.failed(i, supervise.Recovered(value, "", place.Place{}))
-			return
+		} else {
+			t.failed(i, supervise.ErrGoexit) // this goroutine ends here, the cleanups do not
 		}
-		t.failed(i, supervise.ErrGoexit)
-		t.rest() // this goroutine ends here, the cleanups do not
+		t.rest()
 	}()
-	var err error
-	switch f := t.list[i].fn.(type) {
-	case func():
-		f()
-	case func() error:
-		err = f()
-	case func(context.Context) error:
-		err = f(t.context())
+	for {
+		if i = int(t.begun.Add(-1)); i < 0 {
+			break
+		}
+		var err error
+		switch f := t.list[i].fn.(type) {
+		case func():
+			f()
+		case func() error:
+			err = f()
+		case func(context.Context) error:
+			err = f(t.context())
+		}
+		if err != nil {
+			t.failed(i, err)
+		}
 	}
 	returned = true
-	if err != nil {
-		t.failed(i, err)
-	}
 }
 
 // context has the values of the scope's, and ends after the limit only.
