@@ -85,16 +85,18 @@ func unitParallel(p pace) (f finding, err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	hand := calls("by hand", unit.Hand())
-	f.results, err = measure.Compare(p.fast, measure.Parallel(hand), measure.Parallel(ours))
-	if err != nil {
-		return f, err
-	}
-	f.value = f.results[1].Ratio
-	serial, err := measure.Compare(p.fast, hand, ours)
+	f.results, err = measure.Compare(p.fast, hand, ours, parallel(hand, 2), parallel(ours, 2))
 	if err == nil {
-		f.ratio.budget = 1.1 * serial[1].Ratio.Median
+		f.value = f.results[3].Ratio
+		f.budget = 1.1 * f.results[1].Ratio.Median
 	}
 	return f, err
+}
+
+func parallel(p measure.Piece, base int) measure.Piece {
+	p = measure.Parallel(p)
+	p.Name, p.Base = p.Name+", in parallel", base
+	return p
 }
 
 func unitBeside(p pace) (f finding, err error) {

@@ -21,6 +21,8 @@ type Piece struct {
 	Fresh func() error
 	// Most, where set, is the largest n.
 	Most int
+	// Base is the number of the piece that this one is compared with. Default: 0, the first.
+	Base int
 }
 
 // How says how long a comparison takes: Rounds times about Slot for each piece.
@@ -36,14 +38,14 @@ type Result struct {
 	Allocs float64       // of one piece of work, the median
 	Bytes  float64
 
-	// Ratio of the time to that of the first piece.
+	// Ratio of the time to that of the piece's base.
 	Ratio Spread
 }
 
 // A Spread is the median of the rounds and how far they lie apart. Half of them lie between Low and High.
 type Spread struct{ Median, Min, Low, High, Max float64 }
 
-// Compare measures pieces against the first of them.
+// Compare measures pieces, each against its base.
 func Compare(how How, pieces ...Piece) ([]Result, error) {
 	counts := make([]int, len(pieces))
 	for i := range pieces {
@@ -69,7 +71,7 @@ func Compare(how How, pieces ...Piece) ([]Result, error) {
 	}
 	results := make([]Result, len(pieces))
 	for i := range pieces {
-		results[i] = summary(pieces[i].Name, samples[i], samples[0])
+		results[i] = summary(pieces[i].Name, samples[i], samples[pieces[i].Base])
 	}
 	return results, nil
 }

@@ -22,7 +22,8 @@ var sink int
 
 func TestRatioIsThatOfTheWork(t *testing.T) {
 	how := measure.How{Rounds: 9, Slot: 2 * time.Millisecond}
-	got, err := measure.Compare(how, measure.Piece{Name: "one", Do: spinner(1000)}, measure.Piece{Name: "three", Do: spinner(3000)})
+	got, err := measure.Compare(how, measure.Piece{Name: "one", Do: spinner(1000)}, measure.Piece{Name: "three", Do: spinner(3000)},
+		measure.Piece{Name: "six", Do: spinner(6000), Base: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +32,9 @@ func TestRatioIsThatOfTheWork(t *testing.T) {
 	}
 	if r := got[1].Ratio.Median; r < 2 || r > 4.5 {
 		t.Errorf("three times the work has ratio %.2f, want about 3", r)
+	}
+	if r := got[2].Ratio.Median; r < 1.3 || r > 3 {
+		t.Errorf("twice the work of its base has ratio %.2f, want about 2", r)
 	}
 }
 
