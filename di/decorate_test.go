@@ -1,6 +1,7 @@
 package di_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/scopes"
 )
 
@@ -304,4 +306,82 @@ func TestDecoratorThatLacksSomethingIsReported(t *testing.T) {
 	if !strings.HasPrefix(e.Trace[0].Role, "decorator of *di_test.Repo") {
 		t.Errorf("got %+v", e)
 	}
+}
+
+// What the application and scopes.Bind provide is decorated like anything else.
+func TestDecoratorOfABoundFunctionAndOfABuiltin(t *testing.T) {
+	for name, decorate := range map[string]func(any) fx.Option{
+		"ours": func(fn any) fx.Option { return di.Decorate(fn) },
+		"fx":   func(fn any) fx.Option { return fx.Decorate(fn) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var j journal
+			var run, again Run
+			var plain lifecycle.Shutdown
+			type Other func(context.Context) error
+			var other Other
+			a := apptest.Start(t,
+				scopes.Bind[Run](func() { j.note("unit") }),
+				decorate(func(inner Run) Run {
+					return func(ctx context.Context) error { j.note("before"); return inner(ctx) }
+				}),
+				decorate(func(inner lifecycle.Shutdown) lifecycle.Shutdown {
+					return func(cause error) { j.note("shutdown"); inner(cause) }
+				}),
+				scopes.Bind[Other](func(ctx context.Context, r Run, stop lifecycle.Shutdown) error {
+					stop(nil)
+					return r(ctx)
+				}),
+				di.Singleton(func(r Run) *DB { again = r; return &DB{} }),
+				fx.Populate(&run, &other, &plain),
+				fx.Invoke(func(*DB) {}),
+			)
+			for _, f := range []Run{run, again, Run(other)} {
+				if err := f(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			plain(nil)
+			if err := a.Stop(); err != nil {
+				t.Error(err)
+			}
+			j.is(t, "before", "unit", "before", "unit", "shutdown", "before", "unit", "shutdown")
+		})
+	}
+}
+
+// A group that fx.Decorate changes is taken as decorated.
+func TestGroupDecoratedByFxIsTakenAsItIs(t *testing.T) {
+	type in struct {
+		fx.In
+		Names []string `group:"names"`
+	}
+	sorted := fx.Decorate(fx.Annotate(func(names []string) []string { return []string{fmt.Sprint(len(names))} },
+		fx.ParamTags(`group:"names"`), fx.ResultTags(`group:"names"`)))
+	check := func(want string) func(in) error {
+		return func(p in) error {
+			if got := strings.Join(p.Names, " "); got != want {
+				return fmt.Errorf("got %q, want %q", got, want)
+			}
+			return nil
+		}
+	}
+	type Inner Run
+	var inner Inner
+	var outer Run
+	apptest.Start(t,
+		di.Singleton(member("a"), di.Group("names")),
+		fx.Provide(fx.Annotated{Group: "names", Target: member("b")}),
+		fx.Module("m", sorted, scopes.Bind[Inner](check("2")), di.Singleton(func(p in) (*DB, error) { return &DB{}, check("2")(p) })),
+		fx.Populate(&inner),
+		unit(&outer, check("a b")),
+		fx.Invoke(func(*DB) {}),
+	)
+	if err := errors.Join(inner(t.Context()), outer(t.Context())); err != nil {
+		t.Error(err)
+	}
+	// With a member that is scoped it could only be ignored.
+	problem[*di.LifetimeError](t, di.Scoped(member("c"), di.Group("names")), sorted)
+	problem[*di.LifetimeError](t, di.Scoped(member("c"), di.Group("names")),
+		fx.Decorate(fx.Annotate(func() []string { return nil }, fx.ResultTags(`group:"names"`))))
 }

@@ -103,6 +103,9 @@ func (c *checker) walkAll() {
 		for _, w := range u.With {
 			c.walk(w, 1)
 		}
+		for _, r := range u.Results {
+			c.result(u, r, 1)
+		}
 		if u.Unit.Hosts != nil {
 			c.hosted(u)
 		}
@@ -234,8 +237,11 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 
 func (c *checker) result(n *Node, r *Result, mode int) {
 	next := r.Node
-	if next.Kind == Runs {
-		return // a bound function: its unit is checked for itself
+	if next.Kind == Runs { // a bound function: its unit is checked for itself
+		for _, d := range r.Decorators {
+			c.walk(d, 1)
+		}
+		return
 	}
 	if n.Foreign && next.Lifetime != decl.Singleton {
 		return // said by plainFx
@@ -360,7 +366,7 @@ func (c *checker) plainFx(n *Node) {
 				continue
 			}
 			if n.Kind == Decorates && slices.ContainsFunc(n.Results, func(own *Result) bool { return own.Key == r.Key }) {
-				continue // said where decorators find what they wrap
+				return // said where decorators find what they wrap
 			}
 			c.g.Problem(&LifetimeError{
 				Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{n.step()},

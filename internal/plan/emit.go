@@ -350,6 +350,12 @@ func (e *Emitter) function(u *Node) {
 		}
 	}
 	now = append(now, e.wanted(u, p)...)
+	var decorators *program
+	own := len(now)
+	if len(u.Results[0].Decorators) > 0 {
+		decorators = e.g.foreign(u)
+		now = append(append(now, decorators.leaves...), e.wanted(u, decorators)...)
+	}
 	em := Emission{Mod: u.Mod, Node: u, Takes: e.takes(u.Mod, now), Private: u.Unit.Private}
 	em.Gives = []Give{{Key: u.Results[0].Key}}
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
@@ -359,7 +365,15 @@ func (e *Emitter) function(u *Node) {
 		}
 		p.fill(leaves)
 		e.record(now, args)
-		return []reflect.Value{b.function(u.Unit.F)}, nil
+		made := []reflect.Value{b.function(u.Unit.F)}
+		if decorators == nil {
+			return made, nil
+		}
+		fr, err := e.g.start(decorators, args[own:own+len(decorators.leaves)], made)
+		if err != nil {
+			return nil, err
+		}
+		return fr.values(decorators.outputs), nil
 	}
 	e.Out = append(e.Out, em)
 }

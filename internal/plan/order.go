@@ -121,7 +121,7 @@ func (g *Graph) neighbours(n *Node) []*Node {
 		look(d)
 	}
 	for _, r := range n.Results {
-		if n.Kind == Provides {
+		if n.Kind != Decorates {
 			next = append(next, r.Decorators...)
 		}
 	}

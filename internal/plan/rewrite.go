@@ -191,22 +191,35 @@ func (g *Graph) index() {
 	})
 	for _, first := range order {
 		all := twice[first]
-		if !slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign }) {
-			continue // between plain fx options alone: fx says it
-		}
 		e := &DuplicateError{
 			Type: first.Key.Type, Name: first.Key.Name,
 			Hint: "name one of them (di.Name), mark one as di.Default, or replace it with di.Replace",
 		}
+		if sameDeclaration(all) {
+			e.Hint = "one declaration stands in the application more than once: take the module that it is in only once"
+		}
 		for _, r := range all {
 			e.Providers = append(e.Providers, r.Node.provider())
 		}
-		g.Problem(e)
+		if slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign }) {
+			g.Problem(e)
+		} else {
+			g.doubles = append(g.doubles, e) // fx refuses it
+		}
 	}
 	// Members of plain fx come last.
 	for _, members := range g.groups {
 		slices.SortStableFunc(members, func(a, b *Result) int { return rank(a) - rank(b) })
 	}
+}
+
+// sameDeclaration reports whether one option, read several times, provides them all.
+func sameDeclaration(all []*Result) bool {
+	first := all[0].Node
+	return !slices.ContainsFunc(all[1:], func(r *Result) bool {
+		n := r.Node
+		return n == first || n.Prov != first.Prov || n.Unit != first.Unit || n.Declared != first.Declared || n.where() != first.where()
+	})
 }
 
 // builtin reports whether the application provides it itself.
@@ -275,18 +288,34 @@ func (g *Graph) decorate() {
 		for _, r := range n.Results {
 			n.Mod.decorated[r.Key] = true
 			n.Mod.replaced[r.Key] = !slices.ContainsFunc(flatten(g.depsOf(n)), func(d *dep) bool { return d.key == r.Key })
+			targets := []*Result{g.find(n.Mod, r.Key)}
 			if r.Key.Group != "" {
-				continue
+				targets = g.members(n.Mod, r.Key)
 			}
-			target := g.find(n.Mod, r.Key)
-			if target == nil || target.Node.Foreign || target.Node.Lifetime == decl.Singleton {
+			i := slices.IndexFunc(targets, func(t *Result) bool { return t != nil && t.Node.Lifetime != decl.Singleton })
+			if i < 0 {
 				continue
 			}
 			g.Problem(&LifetimeError{
-				Type: r.Key.Type, Name: r.Key.Name, Lifetime: target.Node.Lifetime.String(), Provider: target.Node.step(),
+				Type: r.Key.Type, Name: r.Key.Name, Lifetime: targets[i].Node.Lifetime.String(), Provider: targets[i].Node.step(),
 				Trace: []Step{n.step()},
 				Hint:  onlySingletons,
 			})
+		}
+	}
+	g.buildDecorated()
+}
+
+// buildDecorated makes singletons of builtins that somebody decorates.
+func (g *Graph) buildDecorated() {
+	for _, n := range g.nodes {
+		if n.Prov == nil || n.Prov.Builtin == nil || n.dead() {
+			continue
+		}
+		r := n.Results[0]
+		if len(r.Decorators) > 0 || slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[r.Key] }) {
+			n.Fn = funcs.Const(n.Prov.Builtin(g.Engine, ""), r.Key.Type, n.Fn.Name)
+			n.Prov = &decl.Provider{Here: n.Prov.Here}
 		}
 	}
 }
