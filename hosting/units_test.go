@@ -230,14 +230,14 @@ func TestReceiverOfAMethodLastsAsItsLifetimeSays(t *testing.T) {
 	}
 }
 
-// A Relay is bound to a unit with a scope.
-type Relay func(context.Context) error
+// A relaying is bound to a unit with a scope.
+type relaying func(context.Context) error
 
 func TestRunThatCallsABoundFunctionHasOneScopeForItsWholeLife(t *testing.T) {
 	var r record
 	run(t, func(*testing.T) { time.Sleep(2500 * time.Millisecond) },
 		storage(&r),
-		scopes.Bind[Relay](func(ctx context.Context, t *tx) error {
+		scopes.Bind[relaying](func(ctx context.Context, t *tx) error {
 			for {
 				select {
 				case <-time.After(time.Second):
@@ -247,7 +247,7 @@ func TestRunThatCallsABoundFunctionHasOneScopeForItsWholeLife(t *testing.T) {
 				}
 			}
 		}),
-		hosting.Run(func(ctx context.Context, relay Relay) error { return relay(ctx) }),
+		hosting.Run(func(ctx context.Context, relay relaying) error { return relay(ctx) }),
 	)
 	r.want(t, "begin 1", "turn in 1", "turn in 1", "release 1")
 }
