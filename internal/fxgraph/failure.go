@@ -53,6 +53,9 @@ func (g *Graph) Failure(err error) error {
 			return errFalseCycle
 		}
 	}
+	if doubled := g.plan.Doubled(); doubled != nil && strings.HasPrefix(root.Error(), "already provided by") {
+		return doubled
+	}
 	if fn := g.failed(err, root); fn != nil {
 		return &plan.ConstructError{Func: fn.Name, Place: fn.Place, Err: root}
 	}

@@ -14,7 +14,7 @@ import (
 // *MissingError, *CycleError, *LifetimeError, *DuplicateError, *ReplaceError,
 // *SignatureError or an error of a setting; errors.As finds them.
 //
-// Error is one line; %+v prints one paragraph a problem with places and what to do.
+// Error is one line, with the first ten problems; %+v prints one paragraph a problem with places and what to do.
 type BuildError struct {
 	Problems []error
 }
@@ -22,12 +22,16 @@ type BuildError struct {
 func (e *BuildError) Unwrap() []error { return e.Problems }
 
 func (e *BuildError) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		lines[i] = p.Error()
+	const shown = 10
+	lines := make([]string, min(len(e.Problems), shown))
+	for i := range lines {
+		lines[i] = e.Problems[i].Error()
 		if len(e.Problems) > 1 {
 			lines[i] = fmt.Sprintf("%d. %s", i+1, lines[i])
 		}
+	}
+	if more := len(e.Problems) - shown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return fmt.Sprintf("app: %s in the object graph: %s", count(len(e.Problems), "problem"), strings.Join(lines, "; "))
 }
@@ -257,9 +261,13 @@ type DuplicateError struct {
 }
 
 func (e *DuplicateError) Error() string {
-	where := make([]string, len(e.Providers))
-	for i, p := range e.Providers {
-		where[i] = fmt.Sprintf("%s (%v)", p.Func, p.Place)
+	const shown = 4
+	where := make([]string, min(len(e.Providers), shown))
+	for i := range where {
+		where[i] = fmt.Sprintf("%s (%v)", e.Providers[i].Func, e.Providers[i].Place)
+	}
+	if more := len(e.Providers) - shown; more > 0 {
+		where = append(where, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("%v is provided %s: by %s%s", Key{Type: e.Type, Name: e.Name}, times(len(e.Providers)),
 		strings.Join(where, " and by "), hint(": ", e.Hint))

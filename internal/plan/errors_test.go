@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/berth-go/berth/internal/golden"
@@ -56,6 +57,8 @@ func TestErrorsArePrintedInOneLineAndInFull(t *testing.T) {
 		"signature":              &plan.SignatureError{Func: "orders.NewTx", Place: at("orders/module.go", 9), What: "it must return what it provides", Hint: "return the *Tx"},
 		"signature-unknown":      &plan.SignatureError{What: "a function is needed, not nil"},
 		"construct":              &plan.ConstructError{Func: "orders.NewTx", Place: at("orders/tx.go", 14), Err: io.EOF},
+		"duplicate-many":         &plan.DuplicateError{Type: store, Providers: long(30), Hint: "name one of them"},
+		"many":                   &plan.BuildError{Problems: slices.Repeat([]error{&plan.MissingError{Type: store, Trace: []plan.Step{newTx}}}, 12)},
 		"several": &plan.BuildError{Problems: []error{
 			&plan.MissingError{Type: store, Trace: []plan.Step{newTx, get}},
 			errors.New("settings: no file"),

@@ -30,6 +30,14 @@ func (g *Graph) Explain(cycle bool) error {
 	return &BuildError{Problems: problems}
 }
 
+// Doubled is what plain fx options alone provide twice, or nil.
+func (g *Graph) Doubled() error {
+	if len(g.doubles) == 0 {
+		return nil
+	}
+	return &BuildError{Problems: g.doubles}
+}
+
 // FailingDecorator is the one fx.Decorate of a type that can return an error, or nil if there are several.
 func (g *Graph) FailingDecorator(typ string) *funcs.Func {
 	var found *funcs.Func

@@ -33,6 +33,7 @@ type Graph struct {
 	decorators   []*Node
 	settings     []decl.Setting
 	problems     []error
+	doubles      []error // what plain fx provides twice
 
 	public   map[Key]*Result
 	groups   map[Key][]*Result

@@ -159,6 +159,7 @@ func (n *Node) nonSingleton() bool {
 // similar says what is like a key that nothing provides.
 func (g *Graph) similar(k Key) string {
 	var names, impls []string
+	name := k.Type.String()
 	g.live(func(n *Node) {
 		for _, r := range n.Results {
 			if r.Key == k {
@@ -174,6 +175,8 @@ func (g *Graph) similar(k Key) string {
 				names = append(names, fmt.Sprintf("a %v is provided at %v; is the name missing?", r.Key, n.Declared))
 			case r.Key.Type == k.Type:
 				names = append(names, fmt.Sprintf("a %v without name is provided at %v", r.Key, n.Declared))
+			case r.Key.Type.String() == name:
+				impls = append(impls, fmt.Sprintf("a %v of package %q is provided at %v; this one is of package %q", r.Key, packageOf(r.Key.Type), n.Declared, packageOf(k.Type)))
 			case k.Name == r.Key.Name && k.Type.Kind() == reflect.Interface && k.Type.NumMethod() > 0 && r.Key.Type.Implements(k.Type):
 				as := fmt.Sprintf("di.As[%v]()", k.Type)
 				if n.Foreign {
@@ -184,8 +187,6 @@ func (g *Graph) similar(k Key) string {
 				impls = append(impls, fmt.Sprintf("a %v is provided at %v; is the pointer meant?", r.Key, n.Declared))
 			case k.Name == r.Key.Name && k.Type.Kind() == reflect.Pointer && r.Key.Type == k.Type.Elem():
 				impls = append(impls, fmt.Sprintf("a %v is provided at %v; is the value meant?", r.Key, n.Declared))
-			case r.Key.Type.String() == k.Type.String() && r.Key.Type != k.Type:
-				impls = append(impls, fmt.Sprintf("another type of the same name, from package %q, is provided at %v", packageOf(r.Key.Type), n.Declared))
 			case r.From == k.Type && r.Key.Type != k.Type && k.Name == r.Key.Name:
 				impls = append(impls, fmt.Sprintf("it is provided only as %v at %v: ask for that, or add di.As[%v]() there", r.Key.Type, n.Declared, k.Type))
 			}

@@ -195,16 +195,20 @@ func (g *Graph) index() {
 			Type: first.Key.Type, Name: first.Key.Name,
 			Hint: "name one of them (di.Name), mark one as di.Default, or replace it with di.Replace",
 		}
-		if sameDeclaration(all) {
-			e.Hint = "one declaration stands in the application more than once: take the module that it is in only once"
-		}
 		for _, r := range all {
 			e.Providers = append(e.Providers, r.Node.provider())
 		}
-		if slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign }) {
-			g.Problem(e)
-		} else {
+		plain := !slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign })
+		switch {
+		case sameDeclaration(all):
+			e.Hint = "one declaration stands in the application more than once: take the module that it is in only once"
+		case plain:
+			e.Hint = "name one of them (fx.ResultTags), or leave one out"
+		}
+		if plain {
 			g.doubles = append(g.doubles, e) // fx refuses it
+		} else {
+			g.Problem(e)
 		}
 	}
 	// Members of plain fx come last.
