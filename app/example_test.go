@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"os"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
@@ -15,94 +16,106 @@ import (
 	"github.com/berth-go/berth/lifecycle"
 )
 
-type Store struct{ rows int }
+// A Greeter is a singleton that is opened and closed.
+type Greeter struct{ greeting string }
 
-// Open returns a store and how to release it.
-func Open() (*Store, func()) {
-	fmt.Println("opened")
-	return &Store{rows: 3}, func() { fmt.Println("closed") }
+func NewGreeter() (*Greeter, func()) {
+	return &Greeter{"hello"}, func() { fmt.Println("greeter closed") }
 }
 
-// Import is the job of a program that runs to completion.
-func (s *Store) Import() error {
-	fmt.Println("imported", s.rows, "rows")
-	return nil
-}
+func (g *Greeter) Greet(name string) { fmt.Printf("%s, %s\n", g.greeting, name) }
 
-var silent = app.Logger(zap.NewNop) // keeps the log out of the examples
+// Module is what a package of a program exports. It may be part of several applications.
+var Module = fx.Module("greeting", di.Singleton(NewGreeter))
 
-// A program that runs one job: RunOnce ends the application with its result.
-func ExampleRunOnce() {
-	err := app.Run(context.Background(), silent,
-		di.Singleton(Open),
-		app.RunOnce((*Store).Import),
-	)
-	fmt.Println("error:", err)
-	// Output:
-	// opened
-	// imported 3 rows
-	// closed
-	// error: <nil>
-}
+// GreetWorld is a unit of work.
+func GreetWorld(g *Greeter) { g.Greet("world") }
 
-// Who owns the main function runs an application until a context ends, and gets its error.
 func ExampleRun() {
-	errBroken := errors.New("connection lost")
-	err := app.Run(context.Background(), silent,
-		di.Singleton(Open),
-		hosting.Run(func(context.Context, *Store) error { return errBroken }),
-	)
-	fmt.Println("lost:", errors.Is(err, errBroken))
-	// Output:
-	// opened
-	// closed
-	// lost: true
-}
-
-// Start and stop by hand.
-func ExampleNew() {
-	a := app.New(silent, app.StopTimeout(10*time.Second),
-		di.Singleton(Open),
-		lifecycle.OnStart(func(s *Store) { fmt.Println("started with", s.rows, "rows") }),
-	)
-	ctx := context.Background()
-	if err := a.Start(ctx); err != nil { // also what was wrong with the options
-		fmt.Println(err)
-		return
-	}
-	// Serve until <-a.Done() or whatever else the program waits for.
-	fmt.Println("stopped:", a.Stop(ctx))
-	// Output:
-	// opened
-	// started with 3 rows
-	// closed
-	// stopped: <nil>
-}
-
-// A program that calls fx.New itself wraps its options.
-func ExampleModule() {
-	program := fx.New(fx.NopLogger, app.Module(silent,
-		di.Singleton(Open),
-		fx.Invoke(func(*Store) {}),
-	))
-	ctx := context.Background()
-	fmt.Println("start:", program.Start(ctx))
-	fmt.Println("stop:", program.Stop(ctx))
-	// Output:
-	// opened
-	// start: <nil>
-	// closed
-	// stop: <nil>
-}
-
-// Any other logger takes the place of the default one.
-func ExampleLogger() {
-	err := app.Run(context.Background(),
-		app.Logger(func() *zap.Logger { return zap.NewExample(zap.IncreaseLevel(zap.WarnLevel)) }),
-		app.RunOnce(func(log *zap.Logger) { log.Warn("disk is nearly full") }),
+	ctx, cancel := context.WithCancel(context.Background())
+	err := app.Run(ctx, app.Logger(zap.NewNop), Module,
+		lifecycle.OnStart(GreetWorld),
+		hosting.Run(func(context.Context) { cancel() }), // a signal in a real program: see Main
 	)
 	fmt.Println(err)
 	// Output:
-	// {"level":"warn","logger":"app_test.ExampleLogger.func2","msg":"disk is nearly full"}
+	// hello, world
+	// greeter closed
 	// <nil>
+}
+
+// What is wrong with the options is found before anything is constructed.
+func ExampleRun_wiring() {
+	err := app.Run(context.Background(), app.Logger(zap.NewNop), lifecycle.OnStart(GreetWorld))
+	var missing *di.MissingError
+	if errors.As(err, &missing) {
+		fmt.Println("nobody provides a", missing.Type)
+	}
+	// Output: nobody provides a *app_test.Greeter
+}
+
+func ExampleNew() {
+	var greeter *Greeter
+	a := app.New(app.Logger(zap.NewNop), Module, fx.Populate(&greeter))
+	if err := a.Start(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	greeter.Greet("moon")
+	fmt.Println(a.Stop(context.Background()))
+	// Output:
+	// hello, moon
+	// greeter closed
+	// <nil>
+}
+
+// A program that calls fx.New wraps all its options.
+func ExampleModule() {
+	a := fx.New(fx.NopLogger, app.Module(app.Logger(zap.NewNop),
+		Module,
+		lifecycle.OnStart(GreetWorld),
+		fx.Invoke(func(g *Greeter) { g.Greet("fx") }),
+	))
+	fmt.Println(a.Start(context.Background()))
+	fmt.Println(a.Stop(context.Background()))
+	// Output:
+	// hello, fx
+	// hello, world
+	// <nil>
+	// greeter closed
+	// <nil>
+}
+
+// A job that runs to completion, such as a migration. Its error is what Run returns.
+func ExampleRunOnce() {
+	err := app.Run(context.Background(), app.Logger(zap.NewNop), Module, app.RunOnce(GreetWorld))
+	fmt.Println(err)
+	// Output:
+	// hello, world
+	// greeter closed
+	// <nil>
+}
+
+// LogLevel comes from the configuration in a real program.
+type LogLevel struct{ zapcore.Level }
+
+// NewLogger is a constructor like any other.
+func NewLogger(l LogLevel) *zap.Logger {
+	encoder := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{NameKey: "logger", MessageKey: "message"})
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(os.Stdout), l))
+}
+
+func ExampleLogger() {
+	_ = app.Run(context.Background(),
+		app.Logger(NewLogger),
+		fx.Supply(LogLevel{zap.WarnLevel}),
+		app.RunOnce(Report),
+	)
+	// Output: app_test.Report	disk is nearly full
+}
+
+// Report is given a logger that has its name.
+func Report(log *zap.Logger) {
+	log.Info("disk is fine")
+	log.Warn("disk is nearly full")
 }
