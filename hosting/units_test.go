@@ -135,8 +135,10 @@ func TestEachTurnHasAScopeAndATransactionOfItsOwn(t *testing.T) {
 		wait    time.Duration
 		want    []string
 	}{
-		{"Loop", func(unit any) fx.Option { return hosting.Loop(unit, hosting.Idle(time.Second)) }, 1500 * time.Millisecond,
-			slices.Concat(want, []string{"begin 5", "work 5", "commit 5", "release 5"})},
+		{
+			"Loop", func(unit any) fx.Option { return hosting.Loop(unit, hosting.Idle(time.Second)) }, 1500 * time.Millisecond,
+			slices.Concat(want, []string{"begin 5", "work 5", "commit 5", "release 5"}),
+		},
 		{"Every", func(unit any) fx.Option { return hosting.Every(time.Second, unit) }, 3500 * time.Millisecond, want[:12]},
 	}
 	for _, test := range tests {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"go.uber.org/fx"
 
@@ -56,7 +55,7 @@ func TestFirstExitCodeStands(t *testing.T) {
 	}{
 		{"none", [][]fx.ShutdownOption{nil, nil}, 0},
 		{"a first", [][]fx.ShutdownOption{{fx.ExitCode(3)}, nil, {fx.ExitCode(4)}}, 3},
-		{"a later", [][]fx.ShutdownOption{nil, {fx.ExitCode(4), fx.ShutdownTimeout(time.Second)}}, 4},
+		{"a later", [][]fx.ShutdownOption{nil, {fx.ExitCode(4)}}, 4},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
