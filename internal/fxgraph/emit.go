@@ -214,20 +214,13 @@ func function(em plan.Emission) any {
 
 // wrapped makes what dig calls for a constructor of plain fx that must be wrapped.
 func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
-	own := fn.Value.Type()
-	n := own.NumIn()
-	if own.IsVariadic() {
-		n--
-	}
-	in := make([]reflect.Type, 0, n+1)
-	for i := range n {
-		in = append(in, own.In(i))
-	}
+	in, split := ownParameters(fn.Value.Type())
+	own := len(in)
 	more, unpack := parameters(w.Takes)
 	out, pack := results(w.Gives)
 	t := reflect.FuncOf(append(in, more...), append(out, errorType), false)
 	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
-		made := fn.Value.Call(args[:n:n])
+		made := fn.Value.Call(split(args[:own:own]))
 		if fn.Err >= 0 && !made[fn.Err].IsNil() {
 			err := made[fn.Err].Interface().(error)
 			return pack(nil, &plan.ConstructError{Func: fn.Name, Place: fn.Place, Err: err})
@@ -240,8 +233,51 @@ func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
 			}
 			values[i] = v
 		}
-		return pack(w.Run(values, unpack(args[n:])))
+		return pack(w.Run(values, unpack(args[own:])))
 	}).Interface()
+}
+
+// ownParameters are the types of a function's parameters, without variadic ones, and how to read them.
+func ownParameters(fn reflect.Type) ([]reflect.Type, func([]reflect.Value) []reflect.Value) {
+	n := fn.NumIn()
+	if fn.IsVariadic() {
+		n--
+	}
+	types := make([]reflect.Type, n)
+	for i := range types {
+		types[i] = fn.In(i)
+	}
+	if n <= mostFlat {
+		return types, func(args []reflect.Value) []reflect.Value { return args }
+	}
+	fields := make([]reflect.StructField, 0, n+1)
+	fields = append(fields, inField)
+	for i, t := range types {
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: t})
+	}
+	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value { return unpacked(args[0], n) }
+}
+
+// unpacked are the fields of a parameter struct that was made here.
+func unpacked(params reflect.Value, n int) []reflect.Value {
+	values := make([]reflect.Value, n)
+	for i := range values {
+		values[i] = params.Field(i + 1)
+	}
+	return values
+}
+
+// ownTakes are the parameters of a function of plain fx. A variadic one is left out, as fx does.
+func ownTakes(t reflect.Type) []plan.Take {
+	n := t.NumIn()
+	if t.IsVariadic() {
+		n--
+	}
+	takes := make([]plan.Take, n)
+	for i := range takes {
+		takes[i].Type = t.In(i)
+	}
+	return takes
 }
 
 // parameters are the types under which values are taken, and how to read them.
@@ -268,11 +304,7 @@ func parameters(takes []plan.Take) ([]reflect.Type, func([]reflect.Value) []refl
 		}
 	}
 	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value {
-		values := make([]reflect.Value, len(takes))
-		for i := range values {
-			values[i] = args[0].Field(i + 1)
-		}
-		return values
+		return unpacked(args[0], len(takes))
 	}
 }
 

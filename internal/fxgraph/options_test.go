@@ -262,3 +262,74 @@ func TestMoreThan128Parameters(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// manyParams is more than reflection can make a function of.
+func manyParams(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64, a65, a66, a67, a68, a69, a70, a71, a72, a73, a74, a75, a76, a77, a78, a79, a80, a81, a82, a83, a84, a85, a86, a87, a88, a89, a90, a91, a92, a93, a94, a95, a96, a97, a98, a99, a100, a101, a102, a103, a104, a105, a106, a107, a108, a109, a110, a111, a112, a113, a114, a115, a116, a117, a118, a119, a120, a121, a122, a123, a124, a125, a126, a127, a128, a129 *conf) *clock {
+	return &clock{&conf{a0.name + a129.name}}
+}
+
+func TestPlainConstructorWithMoreThan128ParametersIsWrapped(t *testing.T) {
+	var got *clock
+	build(t,
+		fx.Supply(&conf{"c"}),
+		fx.Provide(manyParams),
+		di.Decorate(func(k *clock) *clock { return &clock{&conf{k.conf.name + "!"}} }),
+		fx.Populate(&got),
+	)
+	if got.conf.name != "cc!" {
+		t.Errorf("got %v", got.conf)
+	}
+}
+
+// Helpers of ours stand around plain constructors, and all that is said of these holds.
+func TestPlainConstructorsAreWrappedFaithfully(t *testing.T) {
+	type params struct {
+		fx.In
+		Confs []*conf `group:"confs"`
+		Named *conf   `name:"n" optional:"true"`
+	}
+	type results struct {
+		fx.Out
+		Clock  *clock
+		Server *server   `name:"s"`
+		All    []*server `group:"servers,flatten"`
+	}
+	var j journal
+	e, err := compile(
+		fx.Provide(func(p params, rest ...int) (results, error) {
+			j.note("%d %v %d", len(p.Confs), p.Named, len(rest))
+			k := &clock{p.Confs[0]}
+			return results{Clock: k, Server: &server{k}, All: []*server{{k}, {k}}}, nil
+		}),
+		fx.Provide(fx.Annotate(newBox[int], fx.OnStart(func(b *box[int]) { j.note("start %d", b.v) }), fx.OnStop(func() { j.note("stop") }))),
+		di.Decorate(func(b *box[int]) *box[int] { return &box[int]{b.v + 1} }),
+		fx.Provide(fx.Annotated{Group: "confs", Target: func() *conf { return &conf{"c"} }}),
+		fx.Supply(3, "real", fx.Annotated{Name: "n", Target: &conf{"supplied"}}),
+		di.Decorate(func(k *clock) *clock { return &clock{&conf{k.conf.name + "!"}} }),
+		di.Decorate(func(s *server) *server { return &server{&clock{&conf{s.clock.conf.name + "?"}}} }, di.Name("s")),
+		di.Replace("fake"),
+		di.Singleton(func(p struct {
+			fx.In
+			Clock   *clock
+			Server  *server   `name:"s"`
+			Servers []*server `group:"servers"`
+			Box     *box[int]
+			S       string
+		},
+		) *orphan {
+			j.note("%v %v %d %d %s", p.Clock.conf, p.Server.clock.conf, len(p.Servers), p.Box.v, p.S)
+			return &orphan{}
+		}),
+		fx.Invoke(func(_ *orphan, s string, n int) { j.note("%s %d", s, n) }),
+	)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	if err := errors.Join(e.Start(t.Context()), e.Stop(t.Context())); err != nil {
+		t.Error(err)
+	}
+	want := journal{"1 supplied 0", "c! c? 2 4 fake", "fake 3", "start 3", "stop"}
+	if !slices.Equal(j, want) {
+		t.Errorf("got %v, want %v", j, want)
+	}
+}
