@@ -98,10 +98,17 @@ func (j *journal) provider() fx.Option {
 func (j *journal) options(fxEvents bool) []fx.Option {
 	opts := []fx.Option{fx.Module("app", fx.Invoke(j.use))}
 	if fxEvents {
-		opts = append(opts, fx.WithLogger(func() fxevent.Logger { return &j.fx }))
+		opts = append(opts, fx.Logger(nowhere{}), fx.WithLogger(func() fxevent.Logger { return &j.fx }))
 	}
 	return opts
 }
+
+// nowhere is where fx writes when it cannot even construct its logger, all that it has done so far and an error
+// that is returned too.
+type nowhere struct{}
+
+// Printf is called by fx.
+func (nowhere) Printf(string, ...any) {}
 
 // use is given the application's logger as soon as there is one.
 func (j *journal) use(log *zap.Logger) {

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 )
@@ -24,7 +25,8 @@ import (
 // Module stands at the root of fx.New, not inside an fx.Module, and serves one fx.New: call it again for
 // another. In Main, Run and New pass the options themselves.
 func Module(opts ...fx.Option) fx.Option {
-	m := &module{at: place.Caller().Place()}
+	here := place.Caller()
+	m := &module{at: here.Place()}
 	m.app = compile(opts, wiring{outer: m.join})
 	if m.app.err != nil {
 		return fx.Error(m.app.err)
@@ -36,12 +38,12 @@ func Module(opts ...fx.Option) fx.Option {
 		Stage: supervise.AfterIntake,
 		Run:   m.watch,
 	})
-	return fx.Options(
+	return decl.Compiled{Here: here, Option: fx.Options(
 		fx.Module("app", fx.Invoke(m.first)), // Invokes of a module run before those of the root
 		fx.Options(m.app.graph.Options...),
 		fx.Invoke(func(fx.Lifecycle, fx.Shutdowner) error { return hosting.CheckOnly(m.app.engine) }),
 		fx.ErrorHook(m),
-	)
+	)}
 }
 
 // A module is an application that fx starts and stops.

@@ -30,6 +30,13 @@ func New(decl any, here place.Here) fx.Option {
 	return Option{Option: fx.Error(&StrayError{Here: here}), Decl: decl}
 }
 
+// Compiled is an application as one option, which app.Module makes for fx.New.
+type Compiled struct {
+	fx.Option
+
+	Here place.Here
+}
+
 // IsOption reports whether v is an option, of ours or of fx.
 func IsOption(v any) bool {
 	_, ok := v.(fx.Option)

@@ -22,7 +22,10 @@ func Panicked(value any) error {
 		switch {
 		case frame.Function == "reflect.Value.call":
 			called = previous.Entry
-		case previous.Function == "reflect.Value.Call" && byUs(frame.Function):
+			if strings.HasPrefix(previous.Function, "runtime.") { // the function was nil
+				called = 0
+			}
+		case previous.Function == "reflect.Value.Call" && byUs(frame.Function) && called != 0:
 			return supervise.Recovered(value, funcs.NameOf(called), place.At(called))
 		}
 		previous = frame

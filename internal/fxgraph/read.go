@@ -1,6 +1,7 @@
 package fxgraph
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -79,8 +80,13 @@ func (r *reader) option(t *tree, o fx.Option) {
 	if o == nil {
 		return // fx would panic; a nil option has nothing to say
 	}
-	if ours, ok := o.(decl.Option); ok {
-		r.ours(t, ours)
+	switch o := o.(type) {
+	case decl.Option:
+		r.ours(t, o)
+		return
+	case decl.Compiled:
+		r.g.Problem(fmt.Errorf("app.Module at %v stands inside another application, which takes its options as they are: "+
+			"pass them without app.Module", o.Here.Place()))
 		return
 	}
 	v := reflect.ValueOf(o)
@@ -118,6 +124,9 @@ func (r *reader) option(t *tree, o fx.Option) {
 		r.g.Opaque = true
 	default:
 		if inner, ok := embedded(v); ok {
+			if inner == nil { // fx would panic
+				r.g.Problem(fmt.Errorf("option of type %v embeds a nil fx.Option", v.Type()))
+			}
 			r.option(t, inner)
 			return
 		}
@@ -126,9 +135,12 @@ func (r *reader) option(t *tree, o fx.Option) {
 	t.items = append(t.items, item{option: o})
 }
 
-// embedded finds the fx.Option inside a third party's type that embeds one, itself or by what it embeds.
-func embedded(v reflect.Value) (fx.Option, bool) {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
+// embedded finds the fx.Option, perhaps nil, inside a third party's type that embeds one, itself or by what it embeds.
+func embedded(v reflect.Value) (inner fx.Option, ok bool) {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil, true
+		}
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
@@ -142,9 +154,8 @@ func embedded(v reflect.Value) (fx.Option, bool) {
 		if f.Type != optionType {
 			return embedded(v.Field(i))
 		}
-		if !v.Field(i).IsNil() {
-			return v.Field(i).Interface().(fx.Option), true
-		}
+		inner, _ = v.Field(i).Interface().(fx.Option)
+		return inner, true
 	}
 	return nil, false
 }
@@ -178,6 +189,9 @@ func (r *reader) provide(t *tree, o fx.Option, v reflect.Value) {
 	}
 	it := item{option: o}
 	for _, value := range targets {
+		if v.Type() == provideType && reflect.TypeOf(value) != privateType && r.g.Uncallable("fx.Provide", value, at) {
+			continue
+		}
 		tg := target{value: value}
 		if fn := signature(value, "fx.Supply", at); fn != nil {
 			tg.fn = fn
@@ -194,11 +208,14 @@ func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value) {
 	at := stackOf(v)
 	it := item{option: o}
 	for _, value := range targetsOf(v) {
-		tg := target{value: value}
 		name := "fx.Decorate"
 		if v.Type() == replaceType {
 			name = "fx.Replace"
 		}
+		if r.g.Uncallable(name, value, at) {
+			continue
+		}
+		tg := target{value: value}
 		if fn := signature(value, name, at); fn != nil {
 			tg.fn = fn
 			if v.Type() == replaceType {
@@ -216,6 +233,9 @@ func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value) {
 	at := stackOf(v)
 	it := item{option: o}
 	for _, value := range targetsOf(v) {
+		if r.g.Uncallable("fx.Invoke", value, at) {
+			continue
+		}
 		tg := target{value: value}
 		if fn := signature(value, "fx.Populate", at); fn != nil {
 			tg.fn = fn

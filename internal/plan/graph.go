@@ -8,6 +8,7 @@ package plan
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -274,6 +275,17 @@ func (g *Graph) node(n *Node) *Node {
 	return n
 }
 
+// Uncallable reports whether a target of plain fx is one that fx refuses or panics at, and records that.
+func (g *Graph) Uncallable(option string, fn any, here place.Place) bool {
+	v := reflect.ValueOf(fn)
+	if decl.IsAnnotated(fn) || v.Kind() == reflect.Func && (!v.IsNil() || option != "fx.Invoke") {
+		return false
+	}
+	_, err := funcs.Of(fn)
+	g.unusable(option, fn, here, err)
+	return true
+}
+
 // unusable records that option cannot use a function.
 func (g *Graph) unusable(option string, fn any, here place.Place, err error) {
 	e := &SignatureError{Func: option, Place: here, What: err.Error()}
@@ -283,8 +295,9 @@ func (g *Graph) unusable(option string, fn any, here place.Place, err error) {
 		e.Hint = "pass the function itself; di.Name, di.Group and di.As say the rest"
 	case decl.IsOption(fn):
 		e.What = "a function is needed, not an option"
-	case v.Kind() != reflect.Func:
+	case v.Kind() != reflect.Func && slices.Contains([]string{"di.Singleton", "di.Scoped", "di.Transient", "fx.Provide"}, option):
 		e.Hint = "fx.Supply provides a value as it is"
+	case v.Kind() != reflect.Func:
 	case !v.IsNil():
 		e.Func = funcs.NameOf(v.Pointer())
 	}
