@@ -126,7 +126,10 @@ func (c counter) LogEvent(fxevent.Event) { *c.n++ }
 
 func TestErrorsThatRunReturnsAreNotLogged(t *testing.T) {
 	log, logs := observed(zap.InfoLevel)
-	err := app.Run(t.Context(), fx.Supply(log), hosting.Run(func(context.Context) error { return errBoom }))
+	err := app.Run(t.Context(), fx.Supply(log), hosting.Run(func(_ context.Context, s *lifecycle.Status) error {
+		<-s.Started()
+		return errBoom
+	}))
 	if !errors.Is(err, errBoom) {
 		t.Fatalf("Run returned %v", err)
 	}
