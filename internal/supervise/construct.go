@@ -80,13 +80,23 @@ func (e *Engine) construct(ctx context.Context, build func() error) []error {
 	e.build = g
 	e.mu.Unlock()
 
-	stop := context.AfterFunc(ctx, func() { e.end(ErrStopping) })
+	late := make(chan construction, 1)
+	stop := context.AfterFunc(ctx, func() {
+		late <- e.innermost()
+		e.end(ErrStopping)
+	})
 	defer stop()
 	slowly := func(time.Duration) {
 		c := e.innermost()
 		e.Emit(event.SlowStart{Source: c.src, For: time.Since(c.begun)})
 	}
-	if g.wait(ctx, slowly) && g.err != nil {
+	switch {
+	case !g.wait(ctx, slowly):
+		return nil // the stop names it
+	case errors.Is(context.Cause(ctx), errLimit) && (g.err == nil || isEnd(g.err)):
+		c := <-late
+		return []error{failed(c.src, "", time.Since(c.begun), errLimit)}
+	case g.err != nil:
 		return []error{g.err}
 	}
 	return nil

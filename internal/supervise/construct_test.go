@@ -175,3 +175,18 @@ func TestSlowConstructorIsReported(t *testing.T) {
 		p.stop()
 	})
 }
+
+func TestConstructorThatIsTooSlowIsNamed(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		p.Configure(supervise.Limits{Start: time.Second})
+		err := p.Construct(t.Context(), func() error {
+			p.cleanup("config")
+			defer p.Building("orders.NewDB", here)()
+			time.Sleep(1100 * time.Millisecond)
+			return p.Interrupted()
+		})
+		wantIs(t, err, context.DeadlineExceeded)
+		wantText(t, err, `start limit of 1s exceeded: constructor "orders.NewDB" (orders/module.go:27) failed after 1.1s: start limit is over`)
+		p.want("release config")
+	})
+}

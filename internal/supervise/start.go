@@ -12,7 +12,13 @@ import (
 )
 
 // errLimit is the cause of a context that ended at the start limit.
-var errLimit = fmt.Errorf("start limit is over: %w", context.DeadlineExceeded)
+var errLimit error = limitOver{}
+
+type limitOver struct{}
+
+func (limitOver) Error() string { return "start limit is over" }
+
+func (limitOver) Unwrap() error { return context.DeadlineExceeded }
 
 // Start runs steps 2 to 6 of the start. ctx bounds the start only. If a step fails, panics, exceeds the
 // start limit or ctx, or is interrupted by Shutdown, Stop or a fault, nothing further starts, and what was
