@@ -6,7 +6,7 @@ import "github.com/berth-go/berth/internal/plan"
 //
 //	func NewReport(mail di.Lazy[Mailer]) *Report
 //
-// Get(ctx) builds it, or returns the one that the scope has; ctx bounds only the wait for another goroutine. It
+// Get(ctx) builds it, or returns the one that the scope has; of a transient each Lazy has its own. ctx bounds only the wait for another goroutine. It
 // breaks a cycle, and saves what is seldom needed. A Lazy never builds a singleton at run time: that is built
 // during start, before the consumer where that is no cycle, and until the end of construction
 // Get of it is scopes.ErrNotReady. After the scope has closed Get is scopes.ErrClosed. In a singleton a Lazy of

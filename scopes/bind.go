@@ -31,7 +31,8 @@ func Bind[F any](unit any, opts ...di.Option) fx.Option {
 
 // Next runs what a wrapper wraps: the inner wrappers and the unit. The context it is handed is the one that they
 // get; constructors get the scope's. What only they need is built when Next is called, and an error of that
-// comes back from it. A second call is [ErrNextTwice].
+// comes back from it. A second call is [ErrNextTwice]. Next may be called from another goroutine, but not after the
+// wrapper has returned; the scope waits for it to return.
 type Next = plan.Next
 
 // Around puts wrappers around a unit, the first outermost. It may stand wherever a unit may.

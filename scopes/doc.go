@@ -25,8 +25,8 @@
 // # Errors and panics
 //
 // A call returns what the unit returned. An error of a scoped constructor comes back as a *di.ConstructError
-// that wraps it. A panic passes through the wrappers, runs the cleanups, and becomes a [*PanicError]; runtime.Goexit
-// runs the cleanups too. A cleanup that fails, panics or takes more than five seconds fails a bound function with a
+// that wraps it, and its panic as a [*PanicError]. A panic of a unit or wrapper passes through the wrappers around
+// it, runs the cleanups, and becomes a [*PanicError]; runtime.Goexit runs the cleanups too and goes on. A cleanup that fails, panics or takes more than five seconds fails a bound function with a
 // [*CleanupError], and the others still run. A cleanup that never returns holds its caller, while the rest of the
 // cleanups run without it.
 //

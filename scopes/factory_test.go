@@ -3,6 +3,7 @@ package scopes_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -158,6 +159,9 @@ func TestGivenInterfaceKeepsItsType(t *testing.T) {
 	}
 	if _, err := scopes.Get[*order](open(t, f, scopes.Given(client("ada")))); err == nil {
 		t.Error("a client was taken for the interface")
+	}
+	if v, err := scopes.Get[error](open(t, f, scopes.Given[error](nil))); v != nil || err != nil {
+		t.Errorf("given nil is %v, %v", v, err)
 	}
 }
 
@@ -400,6 +404,54 @@ func TestCloseInsideAUnitEndsItsScope(t *testing.T) {
 			t.Errorf("error = %v, want ErrClosed", err)
 		}
 		j.want(t, "open first", "close first", "closed")
+	}
+}
+
+func TestHungCleanupIsGivenUpByClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var j journal
+		release := make(chan struct{})
+		defer close(release)
+		f := opener(t, failures(&j),
+			di.Scoped(func() (*first, func()) { return &first{}, j.closing("first") }),
+			di.Scoped(func(*first) (*second, func()) { return &second{}, func() { <-release } }),
+			di.Scoped(func(*second) (*third, func()) { return &third{}, func() { runtime.Goexit() } }),
+		)
+		s := open(t, f)
+		get[*third](t, s)
+		begun := time.Now()
+		err := s.Close(t.Context())
+		if took := time.Since(begun); took < 5*time.Second || took > 6*time.Second {
+			t.Errorf("close took %v, want the limit of 5 s and little more", took)
+		}
+		var cleanup *scopes.CleanupError
+		if !errors.As(err, &cleanup) || len(cleanup.Errs) != 2 {
+			t.Errorf("error = %v, want a *scopes.CleanupError with two", err)
+		}
+		if lines := j.take(); len(lines) != 4 || lines[3] != "close first" {
+			t.Errorf("happened: %q", lines)
+		}
+	})
+}
+
+func TestUnitMayTakeAFactory(t *testing.T) {
+	var f call
+	apptest.Start(t,
+		di.Scoped(func() *first { return &first{} }),
+		scopes.Bind[call](func(ctx context.Context, own *first, f *scopes.Factory) error {
+			s, err := f.Open(ctx)
+			if err != nil {
+				return err
+			}
+			if other, err := scopes.Get[*first](s); other == own || err != nil {
+				t.Errorf("other is %p, own is %p, %v", other, own, err)
+			}
+			return s.Close(ctx)
+		}),
+		fx.Populate(&f),
+	)
+	if err := f(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

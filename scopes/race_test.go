@@ -103,6 +103,33 @@ func TestGetFromManyGoroutinesBuildsOnce(t *testing.T) {
 	}
 }
 
+func TestLazyFromManyGoroutinesBuildsOnce(t *testing.T) {
+	var built atomic.Int64
+	var f call
+	apptest.Start(t,
+		di.Scoped(func() *first { built.Add(1); return &first{} }),
+		di.Transient(func(*first) *third { built.Add(1); return &third{} }),
+		scopes.Bind[call](func(ctx context.Context, a di.Lazy[*first], b di.Lazy[*third]) {
+			together(6, func(int) {
+				_, err1 := a.Get(ctx)
+				_, err2 := b.Get(ctx)
+				if err := errors.Join(err1, err2); err != nil {
+					t.Error(err)
+				}
+			})
+		}),
+		fx.Populate(&f),
+	)
+	for range 50 {
+		if err := f(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if built.Load() != 100 {
+		t.Errorf("built %d, want 100", built.Load())
+	}
+}
+
 func TestOpenGetAndCloseRaceWithoutLosingAnInstance(t *testing.T) {
 	var built, closed atomic.Int64
 	lively := func() func() { built.Add(1); return func() { closed.Add(1) } }

@@ -22,8 +22,9 @@ type Factory = plan.Factory
 // Scope is an open scope. A scoped constructor may take its own as a *Scope. It is safe for goroutines.
 //
 // Close(ctx) runs the cleanups in reverse order of construction and returns what failed as a [*CleanupError]; each cleanup
-// gets the values of ctx, not its end. Later calls wait for the first and return its result. What is being built while the
-// scope closes is released by who builds it.
+// gets the values of ctx, not its end. Later calls wait for the first and return its result; through the Scope that
+// a constructor was handed they return nil at once, since they may come from a cleanup. What is being built while
+// the scope closes is released by who builds it, who gets [ErrClosed].
 type Scope = plan.Scope
 
 // Value is a given value together with its type.
@@ -34,8 +35,8 @@ func Given[T any](v T) Value { return plan.Given{Value: decl.ValueOf(v)} }
 
 // Get returns the scope's T, building it on first use. di.Name selects the provider of a name.
 //
-// A singleton comes from the application, a transient is new each time. Nothing is built twice,
-// however many goroutines ask. What nobody provides or gives is a *di.MissingError, a circle of constructors that
+// A singleton comes from the application, a transient is new each time. No scoped instance is built twice,
+// however many goroutines ask. A context.Context is the scope's. What nobody provides or gives is a *di.MissingError, a circle of constructors that
 // wait for each other a *di.CycleError, a closed scope [ErrClosed]. An error of a constructor is a
 // *di.ConstructError; the next Get tries again.
 func Get[T any](s *Scope, opts ...di.Option) (T, error) {
@@ -44,5 +45,6 @@ func Get[T any](s *Scope, opts ...di.Option) (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	return v.Interface().(T), nil
+	t, _ := v.Interface().(T) // a nil interface may have been given
+	return t, nil
 }

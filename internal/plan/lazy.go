@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -12,7 +11,7 @@ import (
 // Lazy is a parameter whose value is built on first use, in the scope that its consumer was built in.
 type Lazy[T any] struct{ ref *lazyRef }
 
-// Get builds the value, or returns the one that the scope has. ctx bounds only the wait for another
+// Get builds the value, or returns the one that the scope has; a transient is one for each Lazy. ctx bounds only the wait for another
 // goroutine that builds it; the constructor is given the context of its scope. Of a singleton Get is
 // ErrNotReady until the application has been constructed, and ErrClosed after it has stopped or the scope
 // has closed. A constructor that waits for itself through a Lazy is a *CycleError.
@@ -25,10 +24,7 @@ func (l Lazy[T]) Get(ctx context.Context) (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	t, ok := v.Interface().(T)
-	if !ok {
-		return zero, fmt.Errorf("di.Lazy of %v holds a %v", reflect.TypeFor[T](), v.Type())
-	}
+	t, _ := v.Interface().(T) // a nil interface may have been given
 	return t, nil
 }
 
