@@ -106,9 +106,9 @@ func (s *stop) await(ctx context.Context, t *task) {
 	}
 }
 
-// stopped tells that a task has stopped, if all of that went well.
+// stopped tells that a task has stopped, if all of that went well. One that was done has said so.
 func (s *stop) stopped(t *task, began time.Time) {
-	if !t.failed {
+	if !t.failed && (!t.done || t.Stop != nil) {
 		s.e.Emit(event.TaskStopped{Source: t.src(), Took: time.Since(began)})
 	}
 }

@@ -83,6 +83,7 @@ type task struct {
 	run     *goroutine // nil if Run was not begun
 	faulted bool       // Run failed by itself and was reported as a fault
 	failed  bool       // its stop failed or hangs
+	done    bool       // Run had returned nil before the stop; written before run ends
 }
 
 // src is how events and errors call the task.
@@ -138,6 +139,7 @@ func (e *Engine) ended(t *task, g *goroutine) {
 	if g.err == nil || over && isEnd(g.err) {
 		g.err = nil
 		if e.Phase() < PhaseStopping {
+			t.done = true
 			e.Emit(event.TaskDone{Source: t.src(), Took: g.took})
 		}
 		return

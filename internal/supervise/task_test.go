@@ -90,6 +90,9 @@ func TestRunThatReturnsNilIsDone(t *testing.T) {
 			t.Errorf("events: %v", p.events)
 		}
 		p.stop()
+		if len(eventsOf[event.TaskStopped](p)) != 0 {
+			t.Errorf("what was done is said to stop: %v", p.events)
+		}
 	})
 }
 
