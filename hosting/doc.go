@@ -45,4 +45,14 @@
 //
 // *Triggers is injectable and shows all triggers of the application, pauses and resumes them, changes
 // intervals and runs a turn at once.
+//
+// # Testing
+//
+// In a test, apptest.Only keeps all triggers still, or all but some, and RunNow takes a turn of one of them and
+// returns its result. Inside a bubble of testing/synctest timers need no waiting:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		apptest.Start(t, orders.Module)
+//		time.Sleep(time.Hour) // sixty turns of an Every(time.Minute, ...)
+//	})
 package hosting

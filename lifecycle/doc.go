@@ -20,6 +20,9 @@
 //  5. Intake starts: what brings work in from outside.
 //  6. What was declared with AfterIntake starts. The phase is Running.
 //
+// Services that have the methods are told before and after: Starting of all comes before step 3, Started after
+// step 6. A hook that a start hook appends runs next; after step 2, Append panics.
+//
 // If any of it fails, panics, is out of time or is interrupted, nothing further starts: what was started
 // or constructed is stopped and released in reverse, with the full time to stop. What failed to start is
 // not stopped, but the cleanups of its constructors run.
@@ -34,6 +37,8 @@
 //  5. Services and Run units stop in reverse.
 //  6. Hooks, OnStop units and cleanups run as one list, in exact reverse of appending and constructing.
 //     The phase is Stopped.
+//
+// Stopping of all services that have it comes first, Stopped after step 5.
 //
 // All of it shares one budget (25 s, app.StopTimeout), of which a part is kept for step 6: that always
 // runs to its end. What fails or does not stop in time is named in the error, with the place of its
