@@ -190,7 +190,7 @@ func TestNilContextGivenToNextChangesNothing(t *testing.T) {
 		var f call
 		apptest.Start(t,
 			scopes.Bind[call](around(func(ctx context.Context) error { return ctx.Err() },
-				func(next scopes.Next) error { return next(nil) })), //nolint:staticcheck // what must not panic
+				func(next scopes.Next) error { return next(noContext) })),
 			fx.Populate(&f),
 		)
 		if err := f(t.Context()); err != nil {

@@ -165,7 +165,7 @@ func TestNilContextIsTheApplications(t *testing.T) {
 		scopes.Bind[plain](unit),
 		fx.Populate(&f, &p),
 	)
-	if err := errors.Join(f(nil, 1), p(nil)); err != nil { //nolint:staticcheck // what must not panic
+	if err := errors.Join(f(noContext, 1), p(noContext)); err != nil {
 		t.Error(err)
 	}
 }

@@ -56,13 +56,13 @@ func TestGetReturnsWhatItsLifetimeSays(t *testing.T) {
 	if get[*first](t, one) != get[*first](t, two) {
 		t.Error("singleton differs between scopes")
 	}
-	if get[*second](t, one) != get[*second](t, one) {
+	if a, b := get[*second](t, one), get[*second](t, one); a != b {
 		t.Error("scoped differs in a scope")
 	}
 	if get[*second](t, one) == get[*second](t, two) {
 		t.Error("scoped is shared by two scopes")
 	}
-	if get[*third](t, one) == get[*third](t, one) {
+	if a, b := get[*third](t, one), get[*third](t, one); a == b {
 		t.Error("transient is shared")
 	}
 }
@@ -270,7 +270,7 @@ func TestFailedConstructorIsTriedAgainByTheNextGet(t *testing.T) {
 			t.Errorf("error = %v, want boom", err)
 		}
 	}
-	if get[*second](t, s) != get[*second](t, s) || tries != 3 {
+	if a, b := get[*second](t, s), get[*second](t, s); a != b || tries != 3 {
 		t.Errorf("%d tries", tries)
 	}
 	j.want(t, "open first")
@@ -306,7 +306,7 @@ func TestNilContextsAreTheApplicationsAndTheScopes(t *testing.T) {
 	f := opener(t, di.Scoped(func(ctx context.Context) (*first, func(context.Context) error) {
 		return &first{}, func(ctx context.Context) error { return ctx.Err() }
 	}))
-	s, err := f.Open(nil) //nolint:staticcheck // what must not panic
+	s, err := f.Open(noContext)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func TestNilContextsAreTheApplicationsAndTheScopes(t *testing.T) {
 	if get[context.Context](t, s) == nil {
 		t.Error("no context")
 	}
-	if err := s.Close(nil); err != nil { //nolint:staticcheck // what must not panic
+	if err := s.Close(noContext); err != nil {
 		t.Error(err)
 	}
 }

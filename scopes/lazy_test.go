@@ -240,7 +240,7 @@ func TestEmptyLazyAndNilContext(t *testing.T) {
 	apptest.Start(t,
 		di.Scoped(func() *first { return &first{} }),
 		scopes.Bind[call](func(l di.Lazy[*first]) error {
-			_, err := l.Get(nil) //nolint:staticcheck // what must not panic
+			_, err := l.Get(noContext)
 			return err
 		}),
 		fx.Populate(&f),

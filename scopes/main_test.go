@@ -1,6 +1,7 @@
 package scopes_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// noContext is what a caller must not pass, and what must not panic.
+var noContext context.Context
 
 // A journal is what has happened in a test, in order. Safe for goroutines.
 type journal struct {

@@ -58,8 +58,10 @@ func (f *Factory) Open(ctx context.Context, values ...Given) (*Scope, error) {
 		t := v.Type()
 		var err error
 		if r := f.g.find(f.view, Key{Type: t}); r != nil {
-			err = &DuplicateError{Type: t, Providers: []Step{r.Node.provider(), f.owner},
-				Hint: "what Open is given may not be provided too"}
+			err = &DuplicateError{
+				Type: t, Providers: []Step{r.Node.provider(), f.owner},
+				Hint: "what Open is given may not be provided too",
+			}
 		} else if slices.ContainsFunc(given[:i], func(o reflect.Value) bool { return o.Type() == t }) {
 			err = &DuplicateError{Type: t, Providers: []Step{f.owner, f.owner}, Hint: "Open is given it twice"}
 		}
