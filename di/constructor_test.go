@@ -20,7 +20,7 @@ type (
 	DB    struct{ name string }
 	Tx    struct{ db *DB }
 	Repo  struct{ tx *Tx }
-	Cache struct{ repos []*Repo }
+	Cache struct{}
 )
 
 func (d *DB) String() string { return d.name }

@@ -233,7 +233,7 @@ func TestReplaceFuncThatCannotServeIsRefused(t *testing.T) {
 		"no result":           di.ReplaceFunc(func() {}),
 		"another interface":   di.ReplaceFunc(func() *DB { return nil }, di.As[Text]()),
 		"a nil function":      di.ReplaceFunc((func() Text)(nil)),
-		"an error in between": di.ReplaceFunc(func() (error, Text) { return nil, nil }),
+		"an error in between": di.ReplaceFunc(func() (error, error) { return nil, nil }),
 	} {
 		t.Run(name, func(t *testing.T) { problem[*di.SignatureError](t, provided, opt) })
 	}

@@ -24,7 +24,7 @@ import (
 
 // A small shop, for errors that read as they do in a program.
 type (
-	Order       struct{ id int }
+	Order       struct{ ID int }
 	Store       interface{ Save(Order) error }
 	OrderRepo   struct{}
 	Mailer      struct{}
@@ -404,7 +404,7 @@ var signatures = []wiring{
 		di.Scoped((func() *DB)(nil)),
 		di.Scoped(func() {}),
 		di.Scoped(func() error { return nil }),
-		di.Scoped(func() (error, *DB) { return nil, nil }),
+		di.Scoped(func() (error, error) { return nil, nil }),
 		di.Scoped(func() context.Context { return nil }),
 		di.Scoped(func() (a struct {
 			fx.Out

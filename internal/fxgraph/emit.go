@@ -214,7 +214,7 @@ func function(em plan.Emission) any {
 
 // wrapped makes what dig calls for a constructor of plain fx that must be wrapped.
 func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
-	in, split := ownParameters(fn.Value.Type())
+	in, split := parameters(ownTakes(fn.Value.Type()))
 	own := len(in)
 	more, unpack := parameters(w.Takes)
 	out, pack := results(w.Gives)
@@ -235,36 +235,6 @@ func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
 		}
 		return pack(w.Run(values, unpack(args[own:])))
 	}).Interface()
-}
-
-// ownParameters are the types of a function's parameters, without variadic ones, and how to read them.
-func ownParameters(fn reflect.Type) ([]reflect.Type, func([]reflect.Value) []reflect.Value) {
-	n := fn.NumIn()
-	if fn.IsVariadic() {
-		n--
-	}
-	types := make([]reflect.Type, n)
-	for i := range types {
-		types[i] = fn.In(i)
-	}
-	if n <= mostFlat {
-		return types, func(args []reflect.Value) []reflect.Value { return args }
-	}
-	fields := make([]reflect.StructField, 0, n+1)
-	fields = append(fields, inField)
-	for i, t := range types {
-		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: t})
-	}
-	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value { return unpacked(args[0], n) }
-}
-
-// unpacked are the fields of a parameter struct that was made here.
-func unpacked(params reflect.Value, n int) []reflect.Value {
-	values := make([]reflect.Value, n)
-	for i := range values {
-		values[i] = params.Field(i + 1)
-	}
-	return values
 }
 
 // ownTakes are the parameters of a function of plain fx. A variadic one is left out, as fx does.
@@ -304,7 +274,11 @@ func parameters(takes []plan.Take) ([]reflect.Type, func([]reflect.Value) []refl
 		}
 	}
 	return []reflect.Type{reflect.StructOf(fields)}, func(args []reflect.Value) []reflect.Value {
-		return unpacked(args[0], len(takes))
+		values := make([]reflect.Value, len(takes))
+		for i := range values {
+			values[i] = args[0].Field(i + 1)
+		}
+		return values
 	}
 }
 

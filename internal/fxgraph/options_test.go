@@ -84,8 +84,10 @@ func TestOursAndPlainFxSeeEachOther(t *testing.T) {
 			}), fx.Invoke(func(*clock) {})}
 		}, `["annotated supplied [1] supplied as" "start" "stop"]`},
 		{"a unit takes what fx provides", func(j *journal) []fx.Option {
-			return []fx.Option{plain(j), scopes.Bind[run](func(p tagged, s fmt.Stringer) { j.note("%s %v %v", p.Named, p.Group, s) }),
-				fx.Invoke(func(l fx.Lifecycle, r run) { l.Append(fx.StartHook(func(ctx context.Context) error { return r(ctx) })) })}
+			return []fx.Option{
+				plain(j), scopes.Bind[run](func(p tagged, s fmt.Stringer) { j.note("%s %v %v", p.Named, p.Group, s) }),
+				fx.Invoke(func(l fx.Lifecycle, r run) { l.Append(fx.StartHook(func(ctx context.Context) error { return r(ctx) })) }),
+			}
 		}, `["start" "annotated supplied [1] as" "stop"]`},
 		{"fx takes what ours provides", func(j *journal) []fx.Option {
 			var p *conf
