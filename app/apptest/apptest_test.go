@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +34,9 @@ type fake struct {
 	testing.TB
 	cleanups []func()
 	errors   []string
-	logs     []string
+
+	mu   sync.Mutex
+	logs []string
 }
 
 func (f *fake) Cleanup(fn func()) { f.cleanups = append(f.cleanups, fn) }
@@ -41,6 +44,8 @@ func (f *fake) Errorf(format string, args ...any) {
 	f.errors = append(f.errors, fmt.Sprintf(format, args...))
 }
 func (f *fake) Logf(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.logs = append(f.logs, fmt.Sprintf(format, args...))
 }
 
