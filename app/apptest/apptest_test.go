@@ -43,6 +43,7 @@ func (f *fake) Cleanup(fn func()) { f.cleanups = append(f.cleanups, fn) }
 func (f *fake) Errorf(format string, args ...any) {
 	f.errors = append(f.errors, fmt.Sprintf(format, args...))
 }
+
 func (f *fake) Logf(format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
