@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -59,62 +58,7 @@ type session struct {
 	result error
 }
 
-// An instanceKey is a scoped provider, or a transient one that a Lazy has.
-type instanceKey struct {
-	node *Node
-	lazy *lazyRef
-}
-
-// An instance is what a provider has made in one scope.
-type instance struct {
-	frame  *building // who builds it; nil once built
-	values map[*Result]reflect.Value
-	err    error
-	done   chan struct{}
-}
-
-// A building is a constructor under way, and what it was called for.
-type building struct {
-	node   *Node
-	parent *building
-	ended  atomic.Bool
-}
-
-// live is the innermost constructor that has not returned. Who holds a handle longer than that asks
-// for itself.
-func (b *building) live() *building {
-	for b != nil && b.ended.Load() {
-		b = b.parent
-	}
-	return b
-}
-
-// constructs reports whether an instance of n is under construction here or further out.
-func (b *building) constructs(n *Node) bool {
-	for ; b != nil; b = b.parent {
-		if b.node == n {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *building) within(outer *building) bool {
-	for ; b != nil; b = b.parent {
-		if b == outer {
-			return true
-		}
-	}
-	return false
-}
-
 var errClosed = supervise.ErrClosed
-
-// A wait is a constructor that needs an instance which another one builds.
-type wait struct {
-	frame *building
-	needs *instance
-}
 
 func (g *Graph) scope(ctx context.Context, view *Module, gate *supervise.Gate, owner Step, given []reflect.Value) *session {
 	if ctx == nil {
@@ -216,249 +160,6 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 	return v, nil
 }
 
-// shared returns r of the one instance that this scope has under a key.
-func (s *session) shared(ctx context.Context, frame *building, k instanceKey, r *Result, all []*Result) (reflect.Value, error) {
-	for {
-		s.mu.Lock()
-		if s.closed {
-			s.mu.Unlock()
-			return reflect.Value{}, errClosed
-		}
-		inst := s.instances[k]
-		if inst == nil {
-			inst = &instance{frame: &building{node: k.node, parent: frame}, done: make(chan struct{})}
-			s.instances[k] = inst
-			s.mu.Unlock()
-			values, err := s.construct(k, inst, all)
-			return values[r], err
-		}
-		if inst.frame == nil {
-			v := inst.values[r]
-			s.mu.Unlock()
-			return v, nil
-		}
-		if ring := s.ring(frame, inst); ring != nil {
-			s.mu.Unlock()
-			return reflect.Value{}, ring
-		}
-		w := wait{frame, inst}
-		s.waits = append(s.waits, w)
-		s.mu.Unlock()
-
-		var err error
-		select {
-		case <-inst.done:
-			err = inst.err
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		}
-		s.mu.Lock()
-		if i := slices.Index(s.waits, w); i >= 0 {
-			s.waits = slices.Delete(s.waits, i, i+1)
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return reflect.Value{}, err
-		}
-	}
-}
-
-// ring reports that frame would wait for ever: inst is under construction by it, or by one
-// that waits for it. It is called with the lock held.
-func (s *session) ring(frame *building, inst *instance) error {
-	if frame == nil {
-		return nil
-	}
-	seen := map[*instance]bool{}
-	var blocked func(i *instance) bool
-	blocked = func(i *instance) bool {
-		if i.frame == nil || seen[i] {
-			return false
-		}
-		seen[i] = true
-		if frame.within(i.frame) {
-			return true
-		}
-		for _, w := range s.waits {
-			if w.frame.within(i.frame) && blocked(w.needs) {
-				return true
-			}
-		}
-		return false
-	}
-	if !blocked(inst) {
-		return nil
-	}
-	return ringOf(frame, inst.frame.node)
-}
-
-// ringOf is the error of a constructor that needs n, which is under construction for its sake or waits for it.
-func ringOf(frame *building, n *Node) error {
-	e := &CycleError{}
-	for f := frame; f != nil; f = f.parent {
-		e.Trace = append([]Step{f.node.step()}, e.Trace...)
-		if f.node == n {
-			return e
-		}
-	}
-	e.Trace = append(e.Trace, n.step())
-	return e
-}
-
-func (s *session) construct(k instanceKey, inst *instance, all []*Result) (values map[*Result]reflect.Value, err error) {
-	b := inst.frame
-	err = supervise.ErrGoexit // until the constructor has returned
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if err == nil && s.closed {
-			values, err = nil, errClosed
-		}
-		b.ended.Store(true)
-		inst.frame, inst.values, inst.err = nil, values, err
-		if err != nil {
-			delete(s.instances, k) // the next one tries again
-		}
-		close(inst.done)
-	}()
-	return s.build(b, k.node, all)
-}
-
-// build calls a constructor and the decorators of its results.
-func (s *session) build(b *building, n *Node, results []*Result) (values map[*Result]reflect.Value, err error) {
-	out, err := s.call(b, n, reflect.Value{})
-	if err != nil {
-		return nil, err
-	}
-	values = make(map[*Result]reflect.Value, len(results))
-	for _, r := range results {
-		v := out[r.Out]
-		for _, f := range r.Path {
-			v = v.Field(f)
-		}
-		if v.Kind() == reflect.Interface && v.IsNil() {
-			return nil, &ConstructError{Func: n.name(), Place: n.where(), Err: errNilInterface}
-		}
-		if n.Prov != nil && n.Prov.Close && len(values) == 0 {
-			if release := closerOf(v.Type())(v); release != nil {
-				if err := s.keep(n, release); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if r.Key.Type != r.From && !r.Flatten {
-			v = v.Convert(r.Key.Type)
-		}
-		for _, d := range r.Decorators {
-			dec := &building{node: d, parent: b}
-			wrapped, err := s.call(dec, d, v)
-			dec.ended.Store(true)
-			if err != nil {
-				return nil, err
-			}
-			v = wrapped[d.Fn.Results[0].Out]
-			if v.Kind() == reflect.Interface && v.IsNil() {
-				return nil, &ConstructError{Func: d.name(), Place: d.where(), Err: errNilInterface}
-			}
-		}
-		values[r] = v
-	}
-	return values, nil
-}
-
-// call calls the function of a provider or decorator and keeps its cleanup.
-func (s *session) call(b *building, n *Node, inner reflect.Value) (out []reflect.Value, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = supervise.Recovered(value, n.name(), n.where())
-		}
-	}()
-	deps := s.g.depsOf(n)
-	args := make([]reflect.Value, len(deps))
-	for i, d := range deps {
-		if d.kind == fromInner {
-			args[i] = inner
-			continue
-		}
-		if args[i], err = s.arg(b, n, d); err != nil {
-			return nil, err
-		}
-	}
-	out = n.Fn.Value.Call(args)
-	if n.Fn.Err >= 0 {
-		if err := errorOf(out[n.Fn.Err]); err != nil {
-			return nil, &ConstructError{Func: n.name(), Place: n.where(), Err: err}
-		}
-	}
-	if n.Fn.Cleanup >= 0 && !out[n.Fn.Cleanup].IsNil() {
-		err = s.keep(n, out[n.Fn.Cleanup].Interface())
-	}
-	return out, err
-}
-
-// keep remembers a cleanup. One that comes after Close is run by who built the value.
-func (s *session) keep(n *Node, cleanup any) error {
-	if s.root {
-		s.g.Engine.Release(n.name(), n.where(), uniform(cleanup))
-		return nil
-	}
-	s.mu.Lock()
-	if !s.closed {
-		s.tidy.add(n, cleanup)
-		s.mu.Unlock()
-		return nil
-	}
-	s.mu.Unlock()
-	_ = s.release(s.ctx, n, cleanup, cleanupLimit)
-	return errClosed
-}
-
-// arg returns the value of a parameter of a constructor.
-func (s *session) arg(b *building, n *Node, d *dep) (reflect.Value, error) {
-	switch d.kind {
-	case fromContext:
-		return reflect.ValueOf(&s.ctx).Elem(), nil
-	case fromStruct:
-		values := make([]reflect.Value, len(d.fields))
-		for i, f := range d.fields {
-			v, err := s.arg(b, n, f)
-			if err != nil {
-				return v, err
-			}
-			values[i] = v
-		}
-		return fillStruct(d.typ, d.indexes, values), nil
-	case fromMembers:
-		values := make([]reflect.Value, len(d.members))
-		flat := make([]bool, len(d.members))
-		for i, r := range d.members {
-			v, err := s.value(s.ctx, b, n.Mod, n.consumer(), r)
-			if err != nil {
-				return v, err
-			}
-			values[i], flat[i] = v, r.Flatten
-		}
-		return gatherSlice(d.typ, values, flat), nil
-	case fromResult:
-		return s.value(s.ctx, b, n.Mod, n.consumer(), d.res)
-	case fromDig:
-		return s.g.table[s.g.canonicalLeaf(d.leaf(n.Mod))], nil
-	case fromFactory:
-		return reflect.ValueOf(s.g.factory(n)), nil
-	case fromScope:
-		// The handle that a constructor is given knows what is under construction, so that a circle is found.
-		return reflect.ValueOf(&Scope{session: s, frame: b}), nil
-	case fromLazy:
-		return newLazy(d.typ, &lazyRef{scope: s, frame: b, node: n, dep: d}), nil
-	case fromGiven:
-		if v, ok := s.givenValue(d.key); ok {
-			return v, nil
-		}
-		return reflect.Value{}, s.missing(d.key, b)
-	}
-	return reflect.Zero(d.typ), nil
-}
-
 // shut closes the scope of a unit and hands over its cleanups.
 func (s *session) shut() *tidier {
 	s.mu.Lock()
@@ -521,4 +222,21 @@ func (s *session) release(ctx context.Context, n *Node, cleanup any, limit time.
 		s.g.cleanupFailed(n, err)
 	}
 	return err
+}
+
+// keep remembers a cleanup. One that comes after Close is run by who built the value.
+func (s *session) keep(n *Node, cleanup any) error {
+	if s.root {
+		s.g.Engine.Release(n.name(), n.where(), uniform(cleanup))
+		return nil
+	}
+	s.mu.Lock()
+	if !s.closed {
+		s.tidy.add(n, cleanup)
+		s.mu.Unlock()
+		return nil
+	}
+	s.mu.Unlock()
+	_ = s.release(s.ctx, n, cleanup, cleanupLimit)
+	return errClosed
 }
