@@ -357,6 +357,65 @@ var legal = []struct {
 			fx.Invoke(func(c *conf) { j.note("%v", c) }),
 		}
 	}},
+	{"one name and one group of several types", func(j *journal) []fx.Option {
+		type out struct {
+			fx.Out
+			A int    `name:"x"`
+			B string `name:"x"`
+			C int    `group:"x"`
+			D string `group:"x"`
+		}
+		type in struct {
+			fx.In
+			A int      `name:"x" optional:"false" json:"a"`
+			B string   `name:"x"`
+			C []int    `group:"x"`
+			D []string `group:"x"`
+		}
+		return []fx.Option{
+			fx.Provide(func() out { return out{A: 1, B: "b", C: 2, D: "d"} }),
+			fx.Invoke(func(p in) { j.note("%d %s %v %v", p.A, p.B, p.C, p.D) }),
+		}
+	}},
+	{"empty interfaces and anonymous structs", func(j *journal) []fx.Option {
+		return []fx.Option{
+			fx.Provide(func() any { return "any" }, func(v any) struct{ V any } { return struct{ V any }{v} }),
+			fx.Provide(func() []fx.Option { return nil }, func() [0]int { return [0]int{} }),
+			fx.Invoke(func(v struct{ V any }, o []fx.Option, a [0]int) { j.note("%v %d %d", v.V, len(o), len(a)) }),
+		}
+	}},
+	{"one constructor in several modules", func(j *journal) []fx.Option {
+		module := func(name, value string) fx.Option {
+			return fx.Module(name, fx.Supply(fx.Private, value), fx.Provide(fx.Private, newBox[string]),
+				fx.Provide(fx.Annotate(func(b *box[string]) *box[string] { return b }, fx.ResultTags(`group:"boxes"`))))
+		}
+		return []fx.Option{module("a", "1"), module("b", "2"), fx.Invoke(fx.Annotate(func(all []*box[string]) {
+			slices.SortFunc(all, func(a, b *box[string]) int { return strings.Compare(a.v, b.v) })
+			j.note("%v %v", all[0].v, all[1].v)
+		}, fx.ParamTags(`group:"boxes"`)))}
+	}},
+	{"a replacement whose original lacks something", func(j *journal) []fx.Option {
+		return []fx.Option{
+			fx.Provide(func(*server) *conf { return nil }, func(c *conf) *clock { return &clock{c} }),
+			fx.Replace(&conf{"fake"}),
+			fx.Invoke(func(k *clock) { j.note("%v", k.conf) }),
+		}
+	}},
+	{"a decorator of a public type in the module that provides it", func(j *journal) []fx.Option {
+		return []fx.Option{
+			fx.Module("m", fx.Supply(&conf{"c"}), fx.Decorate(func(c *conf) *conf { return &conf{c.name + "!"} }),
+				fx.Provide(func(c *conf) *clock { return &clock{c} })),
+			fx.Invoke(func(c *conf, k *clock) { j.note("%v %v", c, k.conf) }),
+		}
+	}},
+	{"functions that nobody may call and nobody does", func(j *journal) []fx.Option {
+		return []fx.Option{
+			fx.Decorate(func(*orphan, *server) *orphan { panic("called") }),
+			fx.Provide(func(*orphan) *server { panic("called") }),
+			fx.Module("m", fx.Provide(func() *orphan { panic("called") }, fx.Private)),
+			fx.Invoke(func() { j.note("invoked") }),
+		}
+	}},
 	{"an error of a constructor that nothing needs", func(j *journal) []fx.Option {
 		return []fx.Option{
 			fx.Provide(func() (*orphan, error) { return nil, errors.New("never called") }),
@@ -382,15 +441,18 @@ func (f failing) HandleError(err error) { f.j.note("%v", err) }
 
 func TestWhatFxAcceptsIsAccepted(t *testing.T) {
 	type extra struct{ n int }
+	type scoped struct{}
 	variants := []struct {
-		name string
-		opts []fx.Option
+		name   string
+		module bool
+		opts   []fx.Option
 	}{
-		{"alone", nil},
-		{"beside ours", []fx.Option{
+		{"alone", false, nil},
+		{"in a module", true, nil},
+		{"beside ours", false, []fx.Option{
 			di.Singleton(func() *extra { return &extra{1} }),
-			di.Scoped(func(e *extra, ctx context.Context) *server { return &server{} }),
-			scopes.Bind[run](func(*server) {}),
+			di.Scoped(func(*extra, context.Context) *scoped { return &scoped{} }),
+			scopes.Bind[run](func(*scoped) {}),
 			fx.Invoke(func(*extra, run) {}),
 		}},
 	}
@@ -398,7 +460,13 @@ func TestWhatFxAcceptsIsAccepted(t *testing.T) {
 		for _, v := range variants {
 			t.Run(tt.name+"/"+v.name, func(t *testing.T) {
 				var want, got journal
-				plain := fx.New(fx.NopLogger, fx.Options(tt.program(&want)...))
+				program := func(j *journal) []fx.Option {
+					if v.module && tt.name != "other options" { // fx wants those at the root
+						return []fx.Option{fx.Module("outer", tt.program(j)...)}
+					}
+					return tt.program(j)
+				}
+				plain := fx.New(fx.NopLogger, fx.Options(program(&want)...))
 				if err := plain.Err(); err != nil {
 					t.Fatalf("plain fx refuses it: %v", err)
 				}
@@ -407,7 +475,7 @@ func TestWhatFxAcceptsIsAccepted(t *testing.T) {
 					t.Fatalf("plain fx: %v", err)
 				}
 
-				e, err := compile(append(tt.program(&got), v.opts...)...)
+				e, err := compile(append(program(&got), v.opts...)...)
 				if err != nil {
 					t.Fatalf("refused: %+v", err)
 				}
