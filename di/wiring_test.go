@@ -435,6 +435,16 @@ var signatures = []wiring{
 			return nil
 		}),
 	}, &di.SignatureError{}},
+	{"types and values that cannot be provided", []fx.Option{
+		di.Scoped(func() *scopes.Scope { return nil }),
+		di.Singleton(func() *scopes.Factory { return nil }),
+		di.Transient(func() scopes.Next { return nil }),
+		di.Scoped(func() (l di.Lazy[*DB]) { return l }),
+		di.Singleton(fx.Annotate(NewClock)),
+		di.Singleton(di.Scoped(NewClock)),
+		di.Singleton(NewClock, di.Group("one,flatten")),
+		di.Replace[Store](nil), di.Singleton(func() Store { return nil }),
+	}, &di.SignatureError{}},
 	{"options that do not fit", []fx.Option{
 		di.Scoped(NewClock, di.As[Store]()),
 		di.Scoped(NewClock, di.As[Mailer]()),
