@@ -35,7 +35,8 @@
 //  4. Loops and timers take no new turn. Units under way keep a live context for the grace period; then
 //     it ends with cause ErrStopping.
 //  5. Services and Run units stop in reverse.
-//  6. Hooks, OnStop units and cleanups run as one list, in exact reverse of appending and constructing.
+//  6. Hooks, OnStop units and cleanups run as one list, in exact reverse of appending and constructing;
+//     a hook that a constructor appends stops before what that constructor made is released.
 //     The phase is Stopped.
 //
 // Stopping of all services that have it comes first, Stopped after step 5.

@@ -187,7 +187,7 @@ func TestEverythingStartsInItsStepAndStopsInReverse(t *testing.T) {
 			// appended its hook before it returned.
 			"build tx", "OnStop two", "release tx",
 			"release b", "release a", "release server", "release last",
-			"hook invoked stops", "annotated pool stops", "release database", "hook database stops",
+			"hook invoked stops", "annotated pool stops", "hook database stops", "release database",
 			"STOPPED",
 		)
 	})
@@ -201,7 +201,7 @@ func (refusing) Start(context.Context) error { return errUnit }
 func TestFailedStartUndoesInReverseWhatWasDone(t *testing.T) {
 	released := []string{
 		"OnStop two", "release b", "release a", "release server", "release last",
-		"hook invoked stops", "annotated pool stops", "release database", "hook database stops",
+		"hook invoked stops", "annotated pool stops", "hook database stops", "release database",
 	}
 	refuses := func(opts ...hosting.Option) fx.Option {
 		return hosting.Service(func() *refusing { return &refusing{} }, opts...)

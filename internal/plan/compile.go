@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/words"
 )
 
 // A leaf is a singleton that a program takes from dig: a key as one module sees it.
@@ -60,6 +61,7 @@ type step struct {
 	op     opcode
 	node   *Node
 	fn     reflect.Value
+	words  *words.Func // calls fn, or nil where that takes reflection
 	args   []int
 	outs   []output
 	typ    reflect.Type // of what opSlice and opStruct make
@@ -271,6 +273,9 @@ func (c *compiler) decorate(r *Result, at int) int {
 // call compiles the arguments of a node's function.
 func (c *compiler) call(n *Node) step {
 	s := step{op: opCall, node: n, fn: n.Fn.Value}
+	if !c.root { // a singleton is built once
+		s.words = words.Of(s.fn)
+	}
 	for _, d := range c.g.depsOf(n) {
 		s.args = append(s.args, c.arg(n, d))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/supervise"
@@ -19,6 +20,7 @@ type frame struct {
 	caller  context.Context // of the unit: the one a wrapper handed to next
 	slots   []reflect.Value
 	args    []reflect.Value // of the call to be made
+	out     []reflect.Value // of the call that was made
 	current *step           // what is being called, for the error of a panic
 	results []reflect.Value
 	told    error // by the unit to its trigger, past the wrappers
@@ -46,6 +48,7 @@ func (g *Graph) newFrame(p *program, ctx context.Context) *frame {
 func (fr *frame) free() {
 	clear(fr.slots[slotNext:])
 	clear(fr.args)
+	clear(fr.out[:cap(fr.out)])
 	fr.tidy.reset()
 	fr.scope, fr.caller, fr.current, fr.results, fr.told = nil, nil, nil, nil, nil
 	fr.prog.frames.Put(fr)
@@ -70,7 +73,8 @@ func (fr *frame) segment(i int) error {
 		return err
 	})
 	fr.slots[slotNext] = reflect.ValueOf(Next(inner.next))
-	out := seg.call.fn.Call(fr.gather(seg.call.args))
+	// What next runs may still run when the wrapper has returned, and writes to fr.out.
+	out := seg.call.do(fr.gather(seg.call.args), nil)
 	return inner.outcome(errorOf(out[0]))
 }
 
@@ -96,7 +100,10 @@ func (fr *frame) construct(steps []step) (err error) {
 
 func (fr *frame) unit(s *step) error {
 	fn := s.node.Fn
-	out := s.fn.Call(fr.gather(s.args))
+	out := fr.call(s)
+	if len(fn.Results) > 0 {
+		out = slices.Clone(out) // the next run writes there
+	}
 	if fn.Err < 0 {
 		fr.results = out
 		return nil
@@ -117,6 +124,20 @@ func (fr *frame) verdict(u *decl.Unit, err error) error {
 		}
 	}
 	return err
+}
+
+// call makes the call of a step. What it returns stands until the next call.
+func (fr *frame) call(s *step) []reflect.Value {
+	fr.out = s.do(fr.gather(s.args), fr.out[:0])
+	return fr.out
+}
+
+// do calls the function of a step and appends its results to out.
+func (s *step) do(args, out []reflect.Value) []reflect.Value {
+	if s.words == nil {
+		return append(out, s.fn.Call(args)...)
+	}
+	return s.words.Call(args, out)
 }
 
 func errorOf(v reflect.Value) error {
@@ -156,7 +177,7 @@ func (fr *frame) exec(s *step) error {
 		done := fr.g.Engine.Building(s.node.name(), s.node.where())
 		defer done()
 	}
-	return fr.keep(s, s.fn.Call(fr.gather(s.args)))
+	return fr.keep(s, fr.call(s))
 }
 
 // keep stores what a constructor returned and remembers its cleanup.

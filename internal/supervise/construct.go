@@ -14,6 +14,7 @@ import (
 type construction struct {
 	src   event.Source
 	begun time.Time
+	at    int // where its cleanup goes in the list: before the hooks that it appends
 }
 
 // Building says that a constructor runs now, until done is called, so that one that hangs can be
@@ -22,6 +23,7 @@ func (e *Engine) Building(name string, p place.Place) (done func()) {
 	c := &construction{src: event.Source{Kind: "constructor", Name: name, Place: p}, begun: time.Now()}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	c.at = len(e.list.entries)
 	e.building = append(e.building, c)
 	return func() {
 		e.mu.Lock()

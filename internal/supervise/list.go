@@ -70,19 +70,30 @@ func (e *Engine) Append(h Hook) {
 	l.insert++
 }
 
-// Release adds a cleanup to the one list. If the application has stopped already, as when a
+// Release adds a cleanup to the one list. The cleanup of a constructor that runs stands before the hooks
+// which that constructor appends: they use what it makes, so they stop first. If the application has stopped already, as when a
 // constructor that was given up returns at last, the cleanup runs at once.
 func (e *Engine) Release(name string, p place.Place, fn func(context.Context) error) {
 	added := &entry{src: event.Source{Kind: kindCleanup, Name: name, Place: p}, stop: fn, started: true}
 	e.mu.Lock()
 	late := e.list.closed
 	if !late {
-		e.list.entries = append(e.list.entries, added)
+		e.list.release(added, e.building)
 	}
 	e.mu.Unlock()
 	if late {
 		_ = e.stopEntry(context.Background(), e.reserve(), added)
 	}
+}
+
+func (l *list) release(cleanup *entry, building []*construction) {
+	if n := len(building); n > 0 && l.next == 0 {
+		c := building[n-1]
+		l.entries = slices.Insert(l.entries, c.at, cleanup)
+		c.at++
+		return
+	}
+	l.entries = append(l.entries, cleanup)
 }
 
 // nextHook is the next hook to start, or nil after the last.
