@@ -47,6 +47,9 @@ func New(opts ...fx.Option) *App {
 	if err := a.build(); err != nil {
 		if a.interrupted(err) {
 			err = supervise.ErrStopping
+			if cause := a.engine.Cause(); cause != nil {
+				err = cause
+			}
 		}
 		a.err = join(err, a.engine.Stop(context.Background()))
 	}
@@ -89,7 +92,7 @@ func (a *App) Start(ctx context.Context) error {
 	if a.err != nil {
 		return a.err
 	}
-	return a.engine.Start(ctx)
+	return a.engine.Start(whole(ctx))
 }
 
 // Stop stops the application and releases everything, within the stop limit, and returns what failed or
@@ -100,7 +103,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.graph == nil {
 		return nil // nothing was constructed
 	}
-	return a.engine.Stop(ctx)
+	return a.engine.Stop(whole(ctx))
 }
 
 // Run starts the application, waits until ctx ends or the application is to be stopped, and stops it. It
@@ -113,7 +116,7 @@ func (a *App) Run(ctx context.Context) error {
 		return a.err
 	}
 	defer a.shutdownAfter(ctx)()
-	return a.serve(context.WithoutCancel(ctx))
+	return a.serve(context.WithoutCancel(whole(ctx)))
 }
 
 // run is Run for an App that has not been constructed.
@@ -122,15 +125,24 @@ func (a *App) run(ctx context.Context) error {
 		return a.err
 	}
 	defer a.shutdownAfter(ctx)()
-	ctx = context.WithoutCancel(ctx)
+	ctx = context.WithoutCancel(whole(ctx))
 	if err := a.engine.Construct(ctx, a.build); err != nil {
 		return a.engine.Result()
 	}
 	return a.serve(ctx)
 }
 
+// whole is ctx or, where that is nil, a context that bounds nothing.
+func whole(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
+}
+
 // shutdownAfter makes the end of ctx a clean stop.
 func (a *App) shutdownAfter(ctx context.Context) (release func() bool) {
+	ctx = whole(ctx)
 	if ctx.Err() != nil {
 		a.engine.Shutdown(nil)
 	}

@@ -307,9 +307,16 @@ func TestShutdownDuringConstruction(t *testing.T) {
 			di.Singleton(func(*slow) *broken { r.add("went on"); return nil }),
 			fx.Invoke(func(*broken) {}),
 		)
+		want := cause
+		if cause == nil {
+			want = lifecycle.ErrStopping
+		}
 		a := app.New(opts)
-		if err := a.Start(t.Context()); !errors.Is(err, lifecycle.ErrStopping) {
-			t.Errorf("Start returned %v, want ErrStopping", err)
+		if err := a.Err(); !errors.Is(err, want) {
+			t.Errorf("Err is %v, want %v", err, want)
+		}
+		if err := a.Start(t.Context()); !errors.Is(err, want) {
+			t.Errorf("Start returned %v, want %v", err, want)
 		}
 		if err := a.Run(t.Context()); !errors.Is(err, cause) {
 			t.Errorf("method Run returned %v, want %v", err, cause)

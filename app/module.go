@@ -75,7 +75,11 @@ func (m *module) join(own any) {
 }
 
 func (m *module) stop(ctx context.Context) error {
-	_ = m.app.engine.Stop(ctx) // part of the result
+	err := m.app.engine.Stop(ctx)
+	var exit *ExitError
+	if errors.As(m.app.engine.Cause(), &exit) {
+		return err // an error here would hide the exit code from fx, which has had it
+	}
 	return m.app.engine.Result()
 }
 

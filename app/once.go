@@ -1,19 +1,25 @@
 package app
 
 import (
+	"fmt"
+
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 // RunOnce calls unit once, when the application has been started, in a scope of its own, and its result
 // ends the application: nil is a clean stop, an error or panic is what Run returns. It makes a program of
 // a job that runs to completion, such as a migration.
 //
-// The unit's context ends with cause lifecycle.ErrStopping if the application stops before it is done. Under
-// apptest.Only it is not called.
+// The unit's context ends with cause lifecycle.ErrStopping if the application stops before it is done, as after a
+// signal. A unit that then returns the context's error ends cleanly, as all units do, and an event says that it was
+// interrupted; one for which that is a failure, such as a migration, returns an error of its own that does not wrap the
+// context's. To exit with another code than 1, return an *[ExitError]. A program has one RunOnce. Under apptest.Only it
+// is not called.
 func RunOnce(unit any) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Unit{Label: "RunOnce", Fn: unit, Install: installOnce, Here: here}, here)
@@ -35,7 +41,14 @@ func installOnce(engine any, b decl.Bound) error {
 			case <-turn.Context.Done():
 				return nil
 			}
-			if _, err := b.Call(turn.Context); err != nil {
+			_, err := b.Call(turn.Context)
+			if err != nil {
+				if turn.Context.Err() != nil {
+					e.Emit(event.UnitFailed{
+						Source: event.Source{Kind: "RunOnce", Name: b.Name, Place: b.Place},
+						Err:    fmt.Errorf("interrupted before it was done: %w", err),
+					})
+				}
 				return err
 			}
 			e.Shutdown(nil)

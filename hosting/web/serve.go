@@ -40,6 +40,9 @@ func Serve(addr string, opts ...Option) fx.Option {
 			if err != nil {
 				return fmt.Errorf("web.Serve(%q) at %v: %w", addr, b.Place, err)
 			}
+			if s.addr == "" && s.listen == nil {
+				return fmt.Errorf("web.Serve at %v has no address: give it one such as \":8080\"", b.Place)
+			}
 			e := engine.(*supervise.Engine)
 			h := hostOf(e)
 			e.Add(h.server(s, b.Place, h.addr(key)).task())

@@ -93,7 +93,7 @@ func (e *Engine) construct(ctx context.Context, build func() error) []error {
 		e.Emit(event.SlowStart{Source: c.src, For: time.Since(c.begun)})
 	}
 	switch {
-	case !g.wait(ctx, slowly):
+	case !g.wait(ctx, slowly, e.Limits().Grace):
 		return nil // the stop names it
 	case errors.Is(context.Cause(ctx), errLimit) && (g.err == nil || isEnd(g.err)):
 		c := <-late

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"errors"
 	"runtime/pprof"
 	"sync/atomic"
 	"time"
@@ -22,7 +23,7 @@ const slow = 10 * time.Second
 func Do(ctx context.Context, name string, fn func(context.Context) error) error {
 	src := event.Source{Name: name}
 	g := launch(ctx, name, fn, nil)
-	if !g.wait(ctx, nil) {
+	if !g.wait(ctx, nil, 0) {
 		return g.hung(ctx, src, "")
 	}
 	return g.err
@@ -37,7 +38,7 @@ func RunCleanup(
 	defer cancel()
 	src := event.Source{Kind: kindCleanup, Name: name, Place: p}
 	g := launch(ctx, name, fn, nil)
-	if !g.wait(ctx, nil) {
+	if !g.wait(ctx, nil, 0) {
 		return g.hung(ctx, src, "")
 	}
 	return failed(src, "", g.took, g.err)
@@ -77,9 +78,10 @@ func launch(ctx context.Context, name string, fn func(context.Context) error, en
 	return g
 }
 
-// wait returns true once g has ended, and false if it goes on long after ctx has ended. slowly, if not
-// nil, is called from time to time while it waits.
-func (g *goroutine) wait(ctx context.Context, slowly func(time.Duration)) bool {
+// wait returns true once g has ended, and false if it goes on long after ctx has ended: for patience, or for
+// grace where ctx ended because the application stops. slowly, if not nil, is called from time to time
+// while it waits.
+func (g *goroutine) wait(ctx context.Context, slowly func(time.Duration), grace time.Duration) bool {
 	var tick, giveUp <-chan time.Time
 	if slowly != nil {
 		ticker := time.NewTicker(slow)
@@ -95,7 +97,11 @@ func (g *goroutine) wait(ctx context.Context, slowly func(time.Duration)) bool {
 			slowly(time.Since(g.begun))
 		case <-ended:
 			ended = nil
-			timer := time.NewTimer(patience)
+			wait := patience
+			if errors.Is(context.Cause(ctx), ErrStopping) {
+				wait = max(wait, grace)
+			}
+			timer := time.NewTimer(wait)
 			defer timer.Stop()
 			giveUp = timer.C
 		case <-giveUp:

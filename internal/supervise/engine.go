@@ -125,7 +125,7 @@ func (e *Engine) call(
 	ctx context.Context, src event.Source, op string, slowly func(time.Duration), fn func(context.Context) error,
 ) (time.Duration, error) {
 	g := launch(ctx, src.Name, fn, nil)
-	if !g.wait(ctx, slowly) {
+	if !g.wait(ctx, slowly, e.Limits().Grace) {
 		hung := e.giveUp(ctx, g, src, op, time.Since(g.begun))
 		return hung.Took, hung
 	}

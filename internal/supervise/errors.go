@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,8 +128,11 @@ func (e *LimitError) Unwrap() error { return e.Err }
 func (e *LimitError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
 // isEnd reports whether err says no more than that a context has ended. What panicked, exited or
-// hung is no clean end, whatever it carries.
+// hung is no clean end, whatever it carries, and neither are joined errors of which one says something else.
 func isEnd(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost is meant
+		return !slices.ContainsFunc(joined.Unwrap(), func(e error) bool { return e != nil && !isEnd(e) })
+	}
 	var (
 		hung  *HungError
 		panic *PanicError

@@ -94,7 +94,7 @@ func (s *stop) await(ctx context.Context, t *task) {
 		return
 	}
 	var err error
-	if t.run.wait(ctx, nil) {
+	if t.run.wait(ctx, nil, 0) {
 		err = t.run.err
 	} else {
 		hung := s.e.giveUp(ctx, t.run, t.src(), "run", time.Since(t.ended))
