@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/supervise"
@@ -100,9 +99,11 @@ func (fr *frame) construct(steps []step) (err error) {
 
 func (fr *frame) unit(s *step) error {
 	fn := s.node.Fn
-	out := fr.call(s)
-	if len(fn.Results) > 0 {
-		out = slices.Clone(out) // the next run writes there
+	var out []reflect.Value
+	if len(fn.Results) > 0 { // they are handed on
+		out = s.do(fr.gather(s.args), nil)
+	} else {
+		out = fr.call(s)
 	}
 	if fn.Err < 0 {
 		fr.results = out
@@ -134,10 +135,13 @@ func (fr *frame) call(s *step) []reflect.Value {
 
 // do calls the function of a step and appends its results to out.
 func (s *step) do(args, out []reflect.Value) []reflect.Value {
-	if s.words == nil {
-		return append(out, s.fn.Call(args)...)
+	switch {
+	case s.words != nil:
+		return s.words.Call(args, out)
+	case out == nil:
+		return s.fn.Call(args)
 	}
-	return s.words.Call(args, out)
+	return append(out, s.fn.Call(args)...)
 }
 
 func errorOf(v reflect.Value) error {
