@@ -36,9 +36,9 @@ func (j *journal) record(ev event.Event) {
 	case event.HookStopped:
 		log.Debug("hook stopped", about(e.Source, took(e.Took))...)
 	case event.HookFailed:
-		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err))...)
+		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.CleanupFailed:
-		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 
 	case event.TaskStarted:
 		log.Info("started", named(e.Source, took(e.Took))...)
@@ -47,15 +47,15 @@ func (j *journal) record(ev event.Event) {
 	case event.TaskDone:
 		log.Info("done", named(e.Source, took(e.Took))...)
 	case event.TaskFailed:
-		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err))...)
+		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.Fault:
-		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.UnitFailed:
-		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err))...)
+		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.Listening:
 		log.Info("listening", named(e.Source, zap.String("addr", e.Addr))...)
 	case event.RequestFailed:
-		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), zap.Error(e.Err))...)
+		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.ServerNotice:
 		log.Warn(e.Text, named(e.Source)...)
 
@@ -97,6 +97,20 @@ func took(d time.Duration) zap.Field {
 	return zap.Duration("took", d.Round(unit))
 }
 
+// panicked is the value of a panic inside err: the log is the one place where it is shown.
+func panicked(err error) zap.Field {
+	var p *supervise.PanicError
+	if !errors.As(err, &p) {
+		return zap.Skip()
+	}
+	const most = 1000
+	text := fmt.Sprint(p.Value)
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return zap.String("panic", text)
+}
+
 // failure logs what the application has come to. Its error is returned to the caller of Run, who
 // logs it; in Main that is the journal.
 func (j *journal) failure(msg string, err error, fields ...zap.Field) {
@@ -105,7 +119,7 @@ func (j *journal) failure(msg string, err error, fields ...zap.Field) {
 	case fresh == nil:
 		j.logger().Info(msg, fields...)
 	case j.loud:
-		j.logger().Error(msg, append(fields, zap.Error(fresh))...)
+		j.logger().Error(msg, append(fields, zap.Error(fresh), panicked(fresh))...)
 	default:
 		j.logger().Warn(msg+" because of an error", fields...)
 	}
