@@ -19,7 +19,7 @@ func (g *Graph) Provide(m *Module, p *decl.Provider) {
 	if p.Builtin != nil || p.Prepare != nil {
 		n := g.node(&Node{Kind: Provides, Mod: m, Prov: p, Declared: at, Fn: &funcs.Func{Name: p.Type.String(), Cleanup: -1, Err: -1, NumOut: 1}})
 		n.Fn.Results = []funcs.Result{{Type: p.Type}}
-		n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: p.Private}}
+		n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: m.hides(p.Private)}}
 		return
 	}
 	option := "di." + strings.ToUpper(p.Lifetime.String()[:1]) + p.Lifetime.String()[1:]
@@ -79,7 +79,7 @@ func (n *Node) provide() error {
 			}
 			key.Type = as
 			from := r.Type
-			n.Results = append(n.Results, &Result{Node: n, Key: key, Out: r.Out, Path: r.Path, From: from, Flatten: r.Flatten, Private: p.Private})
+			n.Results = append(n.Results, &Result{Node: n, Key: key, Out: r.Out, Path: r.Path, From: from, Flatten: r.Flatten, Private: n.Mod.hides(p.Private)})
 		}
 	}
 	if p.Close && closerOf(fn.Results[0].Type) == nil {
@@ -151,7 +151,7 @@ func (g *Graph) ProvideForeign(m *Module, fn *funcs.Func, at place.Place, privat
 	for _, r := range fn.Results {
 		n.Results = append(n.Results, &Result{
 			Node: n, Key: Key{r.Type, r.Name, r.Group}, Out: r.Out, Path: r.Path,
-			From: r.Type, Flatten: r.Flatten, Private: private,
+			From: r.Type, Flatten: r.Flatten, Private: m.hides(private),
 		})
 	}
 	return n
@@ -278,13 +278,10 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 			return nil
 		}
 		n.Given = given
-		n.Results = []*Result{{Node: n, Key: Key{Type: u.F, Name: u.Name}, From: u.F, Private: u.Private}}
+		n.Results = []*Result{{Node: n, Key: Key{Type: u.F, Name: u.Name}, From: u.F, Private: m.hides(u.Private)}}
 	}
 	if u.F == nil {
 		n.Given = u.Given
-	}
-	for _, t := range n.Given {
-		g.given[t] = append(g.given[t], u.Label)
 	}
 	g.units = append(g.units, g.node(n))
 	return n
@@ -379,7 +376,13 @@ func (g *Graph) checkUnit(n *Node) bool {
 	if fn.Cleanup >= 0 {
 		return fail("a unit returns no cleanup: only constructors do")
 	}
-	if u.F == nil || u.F.Kind() != reflect.Func || u.F.NumOut() == 0 {
+	if u.F == nil {
+		if len(fn.Results) > 0 { // also an error of a type of its own, which would be lost
+			return fail("a unit of %s returns nothing or an error, not %v; declare an error as error itself", u.Label, fn.Results[0].Type)
+		}
+		return true
+	}
+	if u.F.Kind() != reflect.Func || u.F.NumOut() == 0 {
 		return true // said by givenBy
 	}
 	f := u.F
