@@ -6,8 +6,10 @@ import "github.com/berth-go/berth/internal/plan"
 //
 //	func NewReport(mail di.Lazy[Mailer]) *Report
 //
-// Get(ctx) builds it, or returns the one that the scope has; of a transient each Lazy has its own. ctx bounds only the wait for another goroutine. It
-// breaks a cycle, and saves what is seldom needed. A Lazy never builds a singleton at run time: that is built
+//	func (l Lazy[T]) Get(ctx context.Context) (T, error)
+//
+// Get builds it, or returns the one that the scope has; of a transient each Lazy has its own. ctx bounds only the wait
+// for another goroutine. A Lazy breaks a cycle, and saves what is seldom needed. A Lazy never builds a singleton at run time: that is built
 // during start, before the consumer where that is no cycle, and until the end of construction
 // Get of it is scopes.ErrNotReady. After the scope has closed Get is scopes.ErrClosed. In a singleton a Lazy of
 // something scoped is a [LifetimeError].
@@ -19,9 +21,14 @@ type Lazy[T any] = plan.Lazy[T]
 type BuildError = plan.BuildError
 
 // MissingError says that nothing provides a type that somebody needs, or that only other triggers give it.
+//
+//	Type        reflect.Type
+//	Name, Group string
+//	GivenBy     []string // the triggers that do give it, where it is given elsewhere only
+//	Trace       []Step   // from who needs it to the root of the graph
 type MissingError = plan.MissingError
 
-// CycleError says that providers need each other.
+// CycleError says that providers need each other: in its Trace, a []Step, each needs the next, and the last the first.
 type CycleError = plan.CycleError
 
 // LifetimeError says that something needs what lives shorter than itself, or that plain fx asks for something

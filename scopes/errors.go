@@ -19,6 +19,9 @@ var (
 
 // PanicError is a recovered panic of a unit, wrapper or constructor. Error names its place and the type
 // of the value, never the value; %+v adds the stack. Unwrap returns the value if it is an error.
+//
+//	Value any
+//	Stack []byte
 type PanicError = supervise.PanicError
 
 // CleanupError holds what the cleanups of a scope returned that failed.
