@@ -174,6 +174,9 @@ func checkReflection(s source, report func(ast.Node, string, ...any)) {
 }
 
 func checkGoroutines(s source, report func(ast.Node, string, ...any)) {
+	if under(s.dir(), "examples/adopt") { // a program of plain fx, as it was before it knew of Berth
+		return
+	}
 	if s.isTest() || s.path == "app/main.go" || under(s.dir(), "internal/supervise") {
 		return
 	}
