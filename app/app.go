@@ -24,7 +24,7 @@ type App struct {
 	err     error          // of the options, or of the construction in New
 }
 
-// An ExitError, with its Code, is what Run returns after a shutdown by fx.Shutdowner with fx.ExitCode(n), n not 0. Main
+// An ExitError is what Run returns, with the Code, after a shutdown by fx.Shutdowner with fx.ExitCode(n), n not 0. Main
 // exits with that code.
 type ExitError = supervise.ExitError
 
