@@ -31,6 +31,8 @@ func (j *journal) record(ev event.Event) {
 
 	case event.SlowStart:
 		log.Warn("still starting", about(e.Source, took(e.For))...)
+	case event.SlowStop:
+		log.Warn("still stopping", about(e.Source, took(e.For))...)
 	case event.HookStarted:
 		log.Debug("hook started", about(e.Source, took(e.Took))...)
 	case event.HookStopped:

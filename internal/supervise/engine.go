@@ -147,3 +147,8 @@ func (e *Engine) giveUp(ctx context.Context, g *goroutine, src event.Source, op 
 func (e *Engine) stillStarting(src event.Source) func(time.Duration) {
 	return func(d time.Duration) { e.Emit(event.SlowStart{Source: src, For: d}) }
 }
+
+// stillStopping reports that src has been stopping for that long.
+func (e *Engine) stillStopping(src event.Source) func(time.Duration) {
+	return func(d time.Duration) { e.Emit(event.SlowStop{Source: src, For: d}) }
+}

@@ -82,7 +82,7 @@ func (s *stop) stage(op string, method func(*task) func(context.Context) error) 
 
 // call calls a method of a task.
 func (s *stop) call(ctx context.Context, t *task, op string, fn func(context.Context) error) {
-	if _, err := s.e.stage(ctx, t, op, nil, fn); err != nil {
+	if _, err := s.e.stage(ctx, t, op, s.e.stillStopping(t.src()), fn); err != nil {
 		t.failed = true
 		s.guilty(err)
 	}
@@ -94,7 +94,9 @@ func (s *stop) await(ctx context.Context, t *task) {
 		return
 	}
 	var err error
-	if t.run.wait(ctx, nil, 0) {
+	began := time.Now()
+	slowly := s.e.stillStopping(t.src())
+	if t.run.wait(ctx, func(time.Duration) { slowly(time.Since(began)) }, 0) {
 		err = t.run.err
 	} else {
 		hung := s.e.giveUp(ctx, t.run, t.src(), "run", time.Since(t.ended))
@@ -222,7 +224,7 @@ func (e *Engine) stopEntry(ctx context.Context, limit time.Duration, en *entry) 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	took, err := e.call(ctx, en.src, op, nil, en.stop)
+	took, err := e.call(ctx, en.src, op, e.stillStopping(en.src), en.stop)
 	failure, ok := err.(*FailedError) //nolint:errorlint // call has just made it
 	switch {
 	case ok && cleanup:

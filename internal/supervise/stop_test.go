@@ -287,3 +287,19 @@ func TestResultWaitsForTheStop(t *testing.T) {
 		wantIs(t, <-result, errBoom)
 	})
 }
+
+func TestSlowStopIsReportedEveryTenSeconds(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		p.Configure(supervise.Limits{Stop: time.Minute})
+		p.Append(supervise.Hook{Name: "slow", Stop: func(context.Context) error {
+			<-time.After(25 * time.Second)
+			return nil
+		}})
+		p.start()
+		p.stop()
+		slow := eventsOf[event.SlowStop](p)
+		if len(slow) != 2 || slow[0].Name != "slow" || slow[1].For != 20*time.Second {
+			t.Errorf("events: %v", slow)
+		}
+	})
+}

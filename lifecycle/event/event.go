@@ -56,6 +56,12 @@ type StartFailed struct {
 	Took time.Duration
 }
 
+// SlowStop means: a hook, cleanup or service has been stopping for that long. It comes every 10 s.
+type SlowStop struct {
+	Source
+	For time.Duration
+}
+
 // SlowStart means: a constructor, hook or service has been starting for that long. It comes every 10 s.
 type SlowStart struct {
 	Source
@@ -77,5 +83,6 @@ func (Starting) event()    {}
 func (Started) event()     {}
 func (StartFailed) event() {}
 func (SlowStart) event()   {}
+func (SlowStop) event()    {}
 func (Stopping) event()    {}
 func (Stopped) event()     {}
