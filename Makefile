@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := check
 .NOTPARALLEL:
-.PHONY: help run test short check lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
+.PHONY: help run test short check purego lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
 
 GO ?= go
 
@@ -36,7 +36,10 @@ test: ## the tests of every module
 short: ## the tests of the root module that are quick
 	@$(test) -short ./...
 
-check: fmt-check tidy-check lint test race examples ## all that must hold before a change is merged
+check: fmt-check tidy-check lint test purego race examples ## all that must hold before a change is merged
+
+purego: ## the tests of the core with all calls left to reflection
+	@$(GO) test -tags purego ./di ./scopes ./hosting ./internal/plan ./internal/fxgraph ./internal/words
 
 race: ## the tests of every module under the race detector, in random order (needs a C compiler)
 	@cc=$$($(GO) env CC); if ! command -v "$${cc%% *}" >/dev/null 2>&1; then \

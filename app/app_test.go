@@ -265,7 +265,7 @@ func TestOwnersOfMainAreToldWhyToStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
 		a := app.New(quiet, connected(&r), hosting.Run(func(context.Context) error {
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute)
 			return errBoom
 		}))
 		if err := a.Start(t.Context()); err != nil {

@@ -151,7 +151,7 @@ func TestFailuresThatNobodyReturnsAreLogged(t *testing.T) {
 		err := app.Run(ctx, fx.Supply(log),
 			di.Scoped(func() (*Repo, func() error) { return &Repo{}, func() error { return errors.New("bang") } }),
 			hosting.Every(time.Minute, func(*Repo) error { return errBoom }),
-			lifecycle.OnStart(func() { time.Sleep(15 * time.Second) }),
+			lifecycle.OnStart(func() { <-time.After(15 * time.Second) }),
 		)
 		if err != nil {
 			t.Fatalf("Run returned %v", err)

@@ -66,6 +66,7 @@ var programs = map[string][]fx.Option{
 	},
 	"constructing deaf": {
 		hold,
+		app.Grace(time.Second),
 		di.Singleton(func(*opened) *ready {
 			signalMe()
 			select {}

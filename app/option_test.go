@@ -111,8 +111,8 @@ type slow struct{}
 
 func newSlow() *slow { return &slow{} }
 
-func (*slow) Start(context.Context) error { time.Sleep(time.Second); return nil }
-func (*slow) Stop(context.Context) error  { time.Sleep(time.Second); return nil }
+func (*slow) Start(context.Context) error { <-time.After(time.Second); return nil }
+func (*slow) Stop(context.Context) error  { <-time.After(time.Second); return nil }
 
 func TestLimitsThatMakeNoSenseAreErrors(t *testing.T) {
 	err := app.New(quiet, app.StopTimeout(0), fx.Module("m", app.DrainDelay(-time.Second))).Err()

@@ -64,11 +64,11 @@ func TestUnitsControlOtherTriggers(t *testing.T) {
 	tick := func(name string, opts ...hosting.Option) fx.Option {
 		return hosting.Every(10*time.Second, func() { r.add("%s", name) }, append(opts, hosting.Name(name))...)
 	}
-	run(t, func(t *testing.T) { time.Sleep(32 * time.Second) },
+	run(t, func(t *testing.T) { <-time.After(32 * time.Second) },
 		tick("paused"), tick("slower"), tick("now"),
 		hosting.Run(func(ctx context.Context, ts *hosting.Triggers) error {
 			find(t, ts, "paused").Pause()
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 			return errors.Join(find(t, ts, "now").RunNow(ctx), find(t, ts, "slower").SetInterval(25*time.Second))
 		}),
 		hosting.Every(20*time.Second, func(ts *hosting.Triggers) { find(t, ts, "paused").Resume() }, hosting.Delay(22*time.Second)),

@@ -75,7 +75,7 @@ func TestEveryTicks(t *testing.T) {
 				p.add(test.option, func(context.Context) error {
 					p.note()
 					if n := len(p.at); n <= len(test.took) {
-						time.Sleep(test.took[n-1])
+						<-time.After(test.took[n-1])
 					}
 					if test.fails {
 						return errUnit

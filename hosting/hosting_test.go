@@ -96,7 +96,7 @@ func (p *program) stop() {
 func (p *program) runFor(d time.Duration) {
 	p.t.Helper()
 	p.start()
-	time.Sleep(d) // of the bubble
+	<-time.After(d) // of the bubble
 	p.stop()
 }
 

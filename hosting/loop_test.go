@@ -98,7 +98,7 @@ func TestStopLetsAUnitFinishWithinItsGrace(t *testing.T) {
 		var ended error
 		p.add(hosting.Loop(nothing), func(ctx context.Context) error {
 			p.note()
-			time.Sleep(3 * time.Second)
+			<-time.After(3 * time.Second)
 			ended = ctx.Err()
 			return nil
 		})

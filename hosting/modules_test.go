@@ -149,7 +149,7 @@ type intervals struct{ Check time.Duration }
 
 func TestWithTakesSettingsThatAreInjected(t *testing.T) {
 	var r record
-	run(t, func(t *testing.T) { time.Sleep(time.Minute) },
+	run(t, func(t *testing.T) { <-time.After(time.Minute) },
 		di.Singleton(func() intervals { return intervals{25 * time.Second} }),
 		fx.Module("m", hosting.Every(time.Hour, func() { r.add("tick") },
 			hosting.With(func(s intervals) hosting.Option { return hosting.Interval(s.Check) }),
@@ -165,7 +165,7 @@ func TestGoroutineOfATriggerCarriesItsName(t *testing.T) {
 		r.add("%s", label)
 	}
 	run(t, func(t *testing.T) {
-		time.Sleep(90 * time.Second)
+		<-time.After(90 * time.Second)
 		synctest.Wait()
 		slices.Sort(r.lines)
 		r.want(t, "every", "hosting_test.TestGoroutineOfATriggerCarriesItsName.func1", "loop")

@@ -128,7 +128,7 @@ func TestInfoTellsWhatATriggerDoes(t *testing.T) {
 		if i := tr.Info(); i.State != hosting.Waiting || !i.NextRun.Equal(p.begun.Add(time.Minute)) || !i.LastRun.IsZero() {
 			t.Errorf("before the first tick: %+v", i)
 		}
-		time.Sleep(90 * time.Second)
+		<-time.After(90 * time.Second)
 		synctest.Wait()
 		if during.State != hosting.Active || !during.NextRun.IsZero() || !during.LastRun.Equal(p.begun.Add(time.Minute)) {
 			t.Errorf("during the first tick: %+v", during)
@@ -148,14 +148,14 @@ func TestPausedEveryDropsTicks(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		tr := p.add(hosting.Every(10*time.Second, nothing), func(context.Context) error { p.note(); return nil })
 		p.start()
-		time.Sleep(15 * time.Second)
+		<-time.After(15 * time.Second)
 		tr.Pause()
 		if i := tr.Info(); i.State != hosting.Paused || !i.NextRun.IsZero() {
 			t.Errorf("info = %+v, want it paused", i)
 		}
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		tr.Resume()
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		p.stop()
 		p.wantAt(10*time.Second, 40*time.Second)
 	})
@@ -165,12 +165,12 @@ func TestResumedLoopGoesOnAtOnce(t *testing.T) {
 	bubble(t, func(_ *testing.T, p *program) {
 		tr := p.add(hosting.Loop(nothing, hosting.Idle(time.Minute)), func(context.Context) error { p.note(); return nil })
 		p.start()
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		tr.Pause()
-		time.Sleep(80 * time.Second)
+		<-time.After(80 * time.Second)
 		tr.Resume()
 		tr.Resume()
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		p.stop()
 		p.wantAt(0, 85*time.Second)
 	})
@@ -199,11 +199,11 @@ func TestSetIntervalAppliesToTheWaitUnderWay(t *testing.T) {
 			bubble(t, func(t *testing.T, p *program) {
 				tr := p.add(hosting.Every(10*time.Second, nothing), func(context.Context) error { p.note(); return nil })
 				p.start()
-				time.Sleep(15 * time.Second)
+				<-time.After(15 * time.Second)
 				if err := tr.SetInterval(test.interval); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(test.want[len(test.want)-1] - 14*time.Second)
+				<-time.After(test.want[len(test.want)-1] - 14*time.Second)
 				p.stop()
 				p.wantAt(test.want...)
 			})
@@ -227,9 +227,9 @@ func TestSetIntervalLeavesTheDelayAlone(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		tr := p.add(hosting.Every(time.Minute, nothing, hosting.Delay(5*time.Second)), func(context.Context) error { p.note(); return nil })
 		p.start()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		_ = tr.SetInterval(2 * time.Second)
-		time.Sleep(7 * time.Second)
+		<-time.After(7 * time.Second)
 		p.stop()
 		p.wantAt(5*time.Second, 7*time.Second)
 	})
@@ -259,13 +259,13 @@ func TestRunNowReturnsTheResultAndLeavesTheSchedule(t *testing.T) {
 			return nil
 		})
 		p.start()
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		tr.Pause()
 		if err := tr.RunNow(t.Context()); !errors.Is(err, errUnit) {
 			t.Errorf("RunNow returns %v, want the error of the unit", err)
 		}
 		tr.Resume()
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		p.stop()
 		p.wantAt(3*time.Second, 10*time.Second)
 		if n := len(p.failures()); n != 1 {
@@ -278,11 +278,11 @@ func TestRunNowWaitsForTheTurnUnderWay(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		tr := p.add(hosting.Loop(nothing, hosting.Idle(time.Minute)), func(context.Context) error {
 			p.note()
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			return nil
 		})
 		p.start()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := tr.RunNow(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -300,15 +300,15 @@ func TestTickWaitsForRunNow(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		tr := p.add(hosting.Every(10*time.Second, nothing), func(context.Context) error {
 			p.note()
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 			return nil
 		})
 		p.start()
-		time.Sleep(8 * time.Second)
+		<-time.After(8 * time.Second)
 		if err := tr.RunNow(t.Context()); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(7 * time.Second)
+		<-time.After(7 * time.Second)
 		p.stop()
 		p.wantAt(8*time.Second, 12*time.Second)
 	})
@@ -319,7 +319,7 @@ func TestStopWaitsForRunNowAndEndsItAfterTheGrace(t *testing.T) {
 		var live error
 		var cause error
 		tr := p.add(hosting.Every(time.Hour, nothing, hosting.Grace(5*time.Second)), func(ctx context.Context) error {
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 			live = ctx.Err()
 			<-ctx.Done()
 			cause = context.Cause(ctx)

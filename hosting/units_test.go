@@ -145,7 +145,7 @@ func TestEachTurnHasAScopeAndATransactionOfItsOwn(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var r record
 			run(t, func(t *testing.T) {
-				time.Sleep(test.wait)
+				<-time.After(test.wait)
 				synctest.Wait()
 				r.want(t, test.want...)
 			}, storage(&r), fx.Module("relay", test.trigger(scopes.Around(unit, inTx))))
@@ -159,7 +159,7 @@ func TestFailingTurnIsLoggedWithItsPlaceAndTheNextOneComes(t *testing.T) {
 	turn := 0
 	var triggers *hosting.Triggers
 	run(t, func(t *testing.T) {
-		time.Sleep(2500 * time.Millisecond)
+		<-time.After(2500 * time.Millisecond)
 		synctest.Wait()
 		relay, _ := triggers.Find("relay")
 		if i := relay.Info(); i.Runs != 2 || i.Failures != 2 || !errors.Is(i.LastError, errSecret) || i.State != hosting.Waiting {
@@ -192,7 +192,7 @@ func TestFailingTurnIsLoggedWithItsPlaceAndTheNextOneComes(t *testing.T) {
 func TestConstructorThatFailsFailsTheTurn(t *testing.T) {
 	var triggers *hosting.Triggers
 	run(t, func(t *testing.T) {
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		err := triggers.All()[0].Info().LastError
 		var failed *di.ConstructError
 		if !errors.Is(err, errUnit) || !errors.As(err, &failed) {
@@ -226,7 +226,7 @@ func TestReceiverOfAMethodLastsAsItsLifetimeSays(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			run(t, func(*testing.T) { time.Sleep(2500 * time.Millisecond) }, test.receiver, hosting.Every(time.Second, (*tally).tick))
+			run(t, func(*testing.T) { <-time.After(2500 * time.Millisecond) }, test.receiver, hosting.Every(time.Second, (*tally).tick))
 			r.want(t, test.want...)
 		})
 	}
@@ -237,7 +237,7 @@ type relaying func(context.Context) error
 
 func TestRunThatCallsABoundFunctionHasOneScopeForItsWholeLife(t *testing.T) {
 	var r record
-	run(t, func(*testing.T) { time.Sleep(2500 * time.Millisecond) },
+	run(t, func(*testing.T) { <-time.After(2500 * time.Millisecond) },
 		storage(&r),
 		scopes.Bind[relaying](func(ctx context.Context, t *tx) error {
 			for {
@@ -267,7 +267,7 @@ func TestTurnUnderWayEndsBeforeItsSingletonsAreReleased(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var r record
-			run(t, func(*testing.T) { time.Sleep(time.Second) },
+			run(t, func(*testing.T) { <-time.After(time.Second) },
 				di.Singleton(func() (*database, func()) { return &database{r: &r}, func() { r.add("release database") } }),
 				di.Scoped(func(ctx context.Context, _ *database) (*repo, func(context.Context) error) {
 					return &repo{}, func(cleanup context.Context) error {

@@ -171,7 +171,7 @@ func TestStartHasNoLimitUnlessOneIsGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
 		a := app.New(quiet, r.starting("slow", func(ctx context.Context) error {
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			return ctx.Err()
 		}))
 		if err := a.Start(t.Context()); err != nil {

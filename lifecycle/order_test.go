@@ -161,7 +161,7 @@ func TestEverythingStartsInItsStepAndStopsInReverse(t *testing.T) {
 			"RUNNING",
 		)
 
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		r.want(t, "build tx")
 
 		began := time.Now()

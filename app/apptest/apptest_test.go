@@ -104,7 +104,7 @@ func TestStartRunsInsideABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ticks := 0
 		apptest.Start(t, hosting.Every(time.Hour, func() { ticks++ }))
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		synctest.Wait()
 		if ticks != 24 {
 			t.Errorf("ticked %d times in a day", ticks)
@@ -225,7 +225,7 @@ func TestOnlyStartsTheseTriggers(t *testing.T) {
 		}
 		var triggers *hosting.Triggers
 		a := apptest.Start(t, tick("a"), tick("b"), tick("c"), fx.Module("m", apptest.Only("b")), fx.Populate(&triggers))
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		if err := a.Stop(); err != nil {
 			t.Error(err)
 		}

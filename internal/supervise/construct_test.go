@@ -143,7 +143,7 @@ func TestConstructionThatPanicsIsReleased(t *testing.T) {
 func TestStartLimitCoversConstruction(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.Configure(supervise.Limits{Start: 3 * time.Second})
-		if err := p.Construct(t.Context(), func() error { time.Sleep(2 * time.Second); return nil }); err != nil {
+		if err := p.Construct(t.Context(), func() error { <-time.After(2 * time.Second); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		p.startHook("a", waits)
@@ -156,9 +156,9 @@ func TestStartLimitCoversConstruction(t *testing.T) {
 func TestSlowConstructorIsReported(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		err := p.Construct(t.Context(), func() error {
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 			defer p.Building("orders.NewDB", here)()
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			return nil
 		})
 		if err != nil {
@@ -182,7 +182,7 @@ func TestConstructorThatIsTooSlowIsNamed(t *testing.T) {
 		err := p.Construct(t.Context(), func() error {
 			p.cleanup("config")
 			defer p.Building("orders.NewDB", here)()
-			time.Sleep(1100 * time.Millisecond)
+			<-time.After(1100 * time.Millisecond)
 			return p.Interrupted()
 		})
 		wantIs(t, err, context.DeadlineExceeded)

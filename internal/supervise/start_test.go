@@ -267,7 +267,7 @@ func TestSecondStartIsAnError(t *testing.T) {
 
 func TestSlowStartIsReportedEveryTenSeconds(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
-		sleeps := func(context.Context) error { time.Sleep(25 * time.Second); return nil }
+		sleeps := func(context.Context) error { <-time.After(25 * time.Second); return nil }
 		p.startHook("db", sleeps)
 		p.task("a", supervise.Services, func(t *supervise.Task) { t.Starting, t.Start, t.Started = sleeps, sleeps, sleeps })
 		p.start()
@@ -287,7 +287,7 @@ func TestSlowStartIsReportedEveryTenSeconds(t *testing.T) {
 func TestHookThatReturnsAfterTheLimitIsStopped(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.Configure(supervise.Limits{Start: time.Second})
-		p.startHook("late", func(context.Context) error { time.Sleep(1100 * time.Millisecond); return nil })
+		p.startHook("late", func(context.Context) error { <-time.After(1100 * time.Millisecond); return nil })
 		p.hook("b")
 		err := p.Start(t.Context())
 		p.want("stop late")
@@ -301,7 +301,7 @@ func TestConcurrentStartCollectsAllErrors(t *testing.T) {
 		errOther := errors.New("other")
 		for name, err := range map[string]error{"a": errBoom, "b": errOther, "c": nil} {
 			p.task(name, supervise.Services, func(t *supervise.Task) {
-				t.Start = func(context.Context) error { time.Sleep(time.Second); return err }
+				t.Start = func(context.Context) error { <-time.After(time.Second); return err }
 			})
 		}
 		p.task("web", supervise.Intake, nil)

@@ -29,7 +29,7 @@ func TestStopBeforeTheStartReleasesWhatWasBuilt(t *testing.T) {
 
 func TestStopReturnsTheSameResultToAll(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
-		p.stopHook("bad", func(context.Context) error { time.Sleep(time.Second); return errBoom })
+		p.stopHook("bad", func(context.Context) error { <-time.After(time.Second); return errBoom })
 		p.start()
 		results := make(chan error)
 		for range 5 {
@@ -195,7 +195,7 @@ func TestConcurrentStopCollectsAllErrors(t *testing.T) {
 		errOther := errors.New("other")
 		for name, err := range map[string]error{"a": errBoom, "b": errOther, "c": nil} {
 			p.task(name, supervise.Services, func(t *supervise.Task) {
-				t.Stop = func(context.Context) error { time.Sleep(time.Second); return err }
+				t.Stop = func(context.Context) error { <-time.After(time.Second); return err }
 			})
 		}
 		p.start()
@@ -278,7 +278,7 @@ func TestExitAsksForAShutdownWithACode(t *testing.T) {
 
 func TestResultWaitsForTheStop(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
-		p.stopHook("slow", func(context.Context) error { time.Sleep(time.Second); return errBoom })
+		p.stopHook("slow", func(context.Context) error { <-time.After(time.Second); return errBoom })
 		p.start()
 		result := make(chan error, 1)
 		go func() { result <- p.Result() }()

@@ -43,7 +43,7 @@ func TestFaultOfRunStopsTheApplication(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, p *program) {
 				p.runs("relay", supervise.Services, func(supervise.Turn) error {
-					time.Sleep(time.Second)
+					<-time.After(time.Second)
 					return test.fail()
 				})
 				p.start()
@@ -144,7 +144,7 @@ func TestServicesStopInReverseWithTheirRun(t *testing.T) {
 				task.Run = func(turn supervise.Turn) error {
 					<-turn.Context.Done()
 					p.note("end %s", name)
-					time.Sleep(time.Second)
+					<-time.After(time.Second)
 					close(ended)
 					return nil
 				}
@@ -182,7 +182,7 @@ func TestTimersKeepALiveContextForTheGrace(t *testing.T) {
 			task.Start, task.Stop = nil, func(context.Context) error { p.note("stop service"); return nil }
 		})
 		p.start()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		begun = time.Now()
 		p.stop()
 		p.want("draining after 0s: <nil>", "draining after 0s: <nil>",
@@ -195,7 +195,7 @@ func TestTimersThatFinishEarlyAreNotWaitedFor(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.runs("loop", supervise.Timers, func(turn supervise.Turn) error {
 			<-turn.Draining
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			return turn.Context.Err()
 		})
 		p.start()
@@ -235,7 +235,7 @@ func TestIntakeDrainsThenStopsThenEnds(t *testing.T) {
 					return turn.Context.Err()
 				}
 				task.Stop = func(context.Context) error {
-					time.Sleep(time.Second) // requests under way
+					<-time.After(time.Second) // requests under way
 					p.note("stop %d", stage)
 					return nil
 				}
