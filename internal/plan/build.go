@@ -119,7 +119,9 @@ func (s *session) arg(b *building, n *Node, d *dep) (reflect.Value, error) {
 		if v, ok := s.givenValue(d.key); ok {
 			return v, nil
 		}
-		return reflect.Value{}, s.missing(d.key, b)
+		if !d.optional {
+			return reflect.Value{}, s.missing(d.key, b)
+		}
 	}
 	return reflect.Zero(d.typ), nil
 }

@@ -44,10 +44,11 @@ type checker struct {
 	color   map[visit]uint8 // 0 new, 1 on the path, 2 done
 	rings   [][]*Node       // those reported
 	path    []*Node
-	holder  *Node  // the singleton on the path that owns the transients below it
-	lazy    []lazy // what singletons may build later
-	loose   bool   // a missing value may be given to Factory.Open
-	all     bool   // what is wrong between plain fx options counts too
+	holder  *Node // the singleton on the path that owns the transients below it
+	lazy    []lazy
+	lenient bool // what is wrong between plain fx options is left to fx
+	loose   bool // a missing value may be given to Factory.Open
+	all     bool // what is wrong between plain fx options counts too
 }
 
 // A visit is a node as it is reached: what is wrong with it depends on that.
@@ -55,10 +56,11 @@ type visit struct {
 	n      *Node
 	mode   int   // 0 in a scope, 1 held by a singleton
 	holder *Node // of a transient that a singleton holds
-	plain  bool  // by plain fx options alone
+
+	lenient bool // only plain fx options lead there, or what is wrong makes it zero for one of them
 }
 
-// A lazy is a transient that a singleton may build through a Lazy.
+// A lazy is what a Lazy may build that is not looked at for itself: a transient held by a singleton, or plain fx's.
 type lazy struct {
 	holder *Node
 	path   []*Node
@@ -111,7 +113,7 @@ func (c *checker) walkAll() {
 		}
 	}
 	for _, n := range c.g.nodes {
-		if n.Foreign {
+		if n.Foreign && !n.dead() {
 			c.plainFx(n)
 		}
 		if n.Kind == Invokes {
@@ -120,8 +122,10 @@ func (c *checker) walkAll() {
 	}
 	c.loose = c.g.explore
 	for _, n := range c.g.nodes {
-		if n.Kind == Provides && !n.Foreign && !n.dead() {
-			c.walk(n, modeOf(n, 0))
+		if n.Kind == Provides && !n.dead() {
+			if !n.Foreign {
+				c.walk(n, modeOf(n, 0))
+			}
 			for _, r := range n.Results {
 				for _, d := range r.Decorators {
 					c.walk(d, modeOf(d, 0))
@@ -170,7 +174,9 @@ func (c *checker) hosted(u *Node) {
 }
 
 func (c *checker) walk(n *Node, mode int) {
-	v := visit{n: n, mode: mode, plain: n.Foreign && c.plain()}
+	defer func(outer bool) { c.lenient = outer }(c.lenient)
+	c.lenient = n.Foreign && (c.lenient || c.plain())
+	v := visit{n: n, mode: mode, lenient: c.lenient}
 	if mode == 1 && n.Lifetime == decl.Transient {
 		v.holder = c.holder
 	}
@@ -190,9 +196,26 @@ func (c *checker) walk(n *Node, mode int) {
 	for _, d := range c.g.depsOf(n) {
 		c.dep(n, d, mode)
 	}
+	if len(n.Results) > 1 { // a decorator of one result may need another one
+		for _, d := range n.follow() {
+			c.walk(d, mode)
+		}
+	}
 	c.holder = outer
 	c.path = c.path[:len(c.path)-1]
 	c.color[v] = 2
+}
+
+// follow lists the decorators that are called whenever the node is: those of all its results. A transient is
+// made for one of them.
+func (n *Node) follow() []*Node {
+	var all []*Node
+	if n.Kind == Provides && n.Lifetime != decl.Transient {
+		for _, r := range n.Results {
+			all = append(all, r.Decorators...)
+		}
+	}
+	return all
 }
 
 // plain reports whether only plain fx options lead here.
@@ -208,7 +231,8 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 		}
 	case fromResult:
 		if n.Foreign && d.optional && d.res.Node.Foreign && !c.all {
-			return // fx leaves it out if something below is missing
+			defer func(outer bool) { c.lenient = outer }(c.lenient)
+			c.lenient = true
 		}
 		c.result(n, d.res, mode)
 	case fromMembers, fromDig:
@@ -220,7 +244,7 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 			c.lacks(n, d.key, mode)
 		} else if mode == 1 && d.res.Node.Lifetime == decl.Scoped {
 			c.captive(d.res)
-		} else if mode == 1 && d.res.Node.Lifetime == decl.Transient {
+		} else if mode == 1 && d.res.Node.Lifetime == decl.Transient || d.res.Node.Foreign {
 			c.lazy = append(c.lazy, lazy{c.holder, slices.Clone(c.path), d.res})
 		}
 	case fromScope:
@@ -231,7 +255,9 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 			})
 		}
 	case fromGiven:
-		c.lacks(n, d.key, mode)
+		if !d.optional {
+			c.lacks(n, d.key, mode)
+		}
 	}
 }
 
@@ -286,7 +312,7 @@ func (c *checker) captive(r *Result) {
 
 // lacks reports what nobody provides, unless the trigger of a unit may give it.
 func (c *checker) lacks(n *Node, k Key, mode int) {
-	if c.plain() && !c.all {
+	if c.lenient && !c.all {
 		return // fx says it
 	}
 	givers := c.g.given[k.Type]
@@ -336,7 +362,7 @@ func uniq(list []string) []string {
 func (c *checker) cycle(n *Node) {
 	i := slices.Index(c.path, n)
 	ring := c.path[i:]
-	if !c.all && !slices.ContainsFunc(ring, func(p *Node) bool { return !p.Foreign }) {
+	if c.lenient && !c.all && !slices.ContainsFunc(ring, func(p *Node) bool { return !p.Foreign }) {
 		return // fx says it
 	}
 	if slices.ContainsFunc(c.rings, func(r []*Node) bool { return len(r) == len(ring) && subset(ring, r) }) {
@@ -410,7 +436,7 @@ func (c *checker) givenTo(u *Node) {
 			return
 		}
 		visit(r.Node)
-		for _, dec := range r.Decorators {
+		for _, dec := range append(r.Node.follow(), r.Decorators...) {
 			visit(dec)
 		}
 	}
@@ -424,7 +450,7 @@ func (c *checker) givenTo(u *Node) {
 		if d.res != nil {
 			reach(d.res)
 		}
-		if d.kind != fromGiven && (d.kind != fromLazy || d.res != nil) || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
+		if d.optional || d.kind != fromGiven && (d.kind != fromLazy || d.res != nil) || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
 			return
 		}
 		e := &MissingError{Type: d.key.Type, GivenBy: uniq(c.g.given[d.key.Type]), Hint: givenOnly(c.g.given[d.key.Type], d.key)}

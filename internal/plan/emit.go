@@ -2,7 +2,6 @@ package plan
 
 import (
 	"errors"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -50,8 +49,7 @@ type Emitter struct {
 	g     *Graph
 	views map[leaf]string
 	needs *order
-	late  []leaf // to be taken when all else is built
-	seen  map[leaf]bool
+	late  []late
 
 	Out []Emission
 }
@@ -59,14 +57,13 @@ type Emitter struct {
 // Emit compiles everything. Check has found the graph to be sound.
 func (g *Graph) Emit() *Emitter {
 	e := &Emitter{
-		g: g, views: map[leaf]string{}, seen: map[leaf]bool{}, needs: newOrder(g),
+		g: g, views: map[leaf]string{}, needs: newOrder(g),
 		Out: make([]Emission, 0, len(g.nodes)),
 	}
 	asked := g.askedByFx()
 	e.builtins(asked)
 	g.setApart(asked)
-	units := g.liveUnits()
-	for _, u := range units {
+	for _, u := range g.units {
 		g.program(u)
 	}
 	for _, n := range g.nodes {
@@ -74,7 +71,7 @@ func (g *Graph) Emit() *Emitter {
 			e.singleton(n)
 		}
 	}
-	for _, u := range units {
+	for _, u := range g.units {
 		if u.Unit.F != nil {
 			e.function(u)
 		} else {
@@ -83,7 +80,7 @@ func (g *Graph) Emit() *Emitter {
 	}
 	if g.explore {
 		for _, l := range g.everything() {
-			e.later(l)
+			e.later(nil, l)
 		}
 	}
 	return e
@@ -105,18 +102,20 @@ func (g *Graph) askedByFx() map[*Result]bool {
 	return asked
 }
 
-// setApart names the private singletons that only ours ask for, so that dig knows them by their names. Under
-// their types it would see cycles, where a private one is made of what needs the public one that it hides.
+// setApart names the private singletons and bound functions that only ours ask for, so that dig knows them by
+// their names. Under their types it would see cycles, where a private one is made of what needs the public one that
+// it hides.
 func (g *Graph) setApart(asked map[*Result]bool) {
-	decorated := map[Key]bool{}
-	for _, m := range g.modules {
-		maps.Copy(decorated, m.decorated)
-	}
 	for _, n := range g.nodes {
-		if n.Kind != Provides || n.Foreign || n.Lifetime != decl.Singleton || n.Prov == nil || !n.Prov.Private || g.Opaque {
+		decorated := func(k Key) bool { // by fx, where it is seen
+			return slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[k] && m.within(n.Mod) })
+		}
+		if n.Foreign || n.Kind != Provides && n.Kind != Runs || n.Lifetime != decl.Singleton || g.Opaque {
 			continue
 		}
-		if slices.ContainsFunc(n.Results, func(r *Result) bool { return r.Key.Group != "" || asked[r] || decorated[r.Key] }) {
+		if slices.ContainsFunc(n.Results, func(r *Result) bool {
+			return !r.Private || r.Key.Group != "" || asked[r] || decorated(r.Key)
+		}) {
 			continue
 		}
 		for i, r := range n.Results {
@@ -201,7 +200,8 @@ func (e *Emitter) Wrap(n *Node) *Wrapping {
 		return nil
 	}
 	p := e.g.foreign(n)
-	w := &Wrapping{Takes: e.takes(n.Mod, p.leaves), Results: n.Results}
+	wanted := e.wanted(n, p)
+	w := &Wrapping{Takes: e.takes(n.Mod, append(p.leaves, wanted...)), Results: n.Results}
 	for i, r := range n.Results {
 		if r.Key.Group != "" && !r.Emitted {
 			w.Gives = append(w.Gives, Give{Key: r.Key, From: i, Flat: r.Flatten})
@@ -209,8 +209,10 @@ func (e *Emitter) Wrap(n *Node) *Wrapping {
 		}
 		w.Gives = append(w.Gives, e.gives(r, i)...)
 	}
+	leaves := len(p.leaves)
 	w.Run = func(results, args []reflect.Value) ([]reflect.Value, error) {
-		fr, err := e.g.start(p, args, results)
+		e.record(wanted, args[leaves:])
+		fr, err := e.g.start(p, args[:leaves], results)
 		if err != nil {
 			return nil, err
 		}
@@ -221,17 +223,6 @@ func (e *Emitter) Wrap(n *Node) *Wrapping {
 
 // Dead reports whether nothing is left of what a constructor provides, so that it is never called.
 func (n *Node) Dead() bool { return n.dead() }
-
-// liveUnits are those whose function nobody replaced.
-func (g *Graph) liveUnits() []*Node {
-	var live []*Node
-	for _, u := range g.units {
-		if u.Unit.F == nil || len(u.Results) > 0 {
-			live = append(live, u)
-		}
-	}
-	return live
-}
 
 func (g *Graph) program(u *Node) *program {
 	p := g.programs[u]
@@ -275,11 +266,29 @@ func (e *Emitter) takes(m *Module, leaves []leaf) []Take {
 }
 
 // later has a singleton taken at the very end, for who cannot wait for it.
-func (e *Emitter) later(l leaf) {
-	if !e.seen[l] {
-		e.seen[l] = true
-		e.late = append(e.late, l)
+func (e *Emitter) later(n *Node, l leaf) { e.late = append(e.late, late{n, l}) }
+
+// A late is a singleton that a node cannot wait for, or nil that an explicit scope may ask for.
+type late struct {
+	node *Node
+	leaf leaf
+}
+
+// lateLeaves are those that something reached needs, each once.
+func (e *Emitter) lateLeaves() []leaf {
+	if len(e.late) == 0 {
+		return nil
 	}
+	reached := e.needs.reached()
+	seen := make(map[leaf]bool, len(e.late))
+	var leaves []leaf
+	for _, l := range e.late {
+		if !seen[l.leaf] && (l.node == nil || reached[l.node]) {
+			seen[l.leaf] = true
+			leaves = append(leaves, l.leaf)
+		}
+	}
+	return leaves
 }
 
 func (e *Emitter) singleton(n *Node) {
@@ -291,13 +300,18 @@ func (e *Emitter) singleton(n *Node) {
 		em.Gives = append(em.Gives, e.gives(r, i)...)
 	}
 	leaves := len(p.leaves)
+	var made []reflect.Value // dig calls it again where a decorator of fx needs n and n what that decorates
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
+		if made != nil {
+			return made, nil
+		}
 		e.record(wanted, args[leaves:])
 		fr, err := e.g.start(p, args[:leaves], nil)
 		if err != nil {
 			return nil, err
 		}
-		return fr.values(p.outputs), nil
+		made = fr.values(p.outputs)
+		return made, nil
 	}
 	e.Out = append(e.Out, em)
 }
@@ -318,7 +332,7 @@ func (e *Emitter) gives(r *Result, i int) []Give {
 func (e *Emitter) wanted(n *Node, p *program) []leaf {
 	var before []leaf
 	for _, l := range p.wants {
-		e.later(l) // the table of explicit scopes is filled either way
+		e.later(n, l) // the table of explicit scopes is filled either way
 		if e.needs.before(n, l) {
 			before = append(before, l)
 		}
@@ -345,7 +359,7 @@ func (e *Emitter) function(u *Node) {
 			now = append(now, l)
 			at = append(at, i)
 		} else {
-			e.later(l)
+			e.later(u, l)
 			e.needs.pending[l] = append(e.needs.pending[l], pendingLeaf{p, i})
 		}
 	}
@@ -356,8 +370,8 @@ func (e *Emitter) function(u *Node) {
 		decorators = e.g.foreign(u)
 		now = append(append(now, decorators.leaves...), e.wanted(u, decorators)...)
 	}
-	em := Emission{Mod: u.Mod, Node: u, Takes: e.takes(u.Mod, now), Private: u.Unit.Private}
-	em.Gives = []Give{{Key: u.Results[0].Key}}
+	em := Emission{Mod: u.Mod, Node: u, Takes: e.takes(u.Mod, now), Private: u.Unit.Private && !u.Results[0].Apart}
+	em.Gives = e.gives(u.Results[0], 0)
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
 		leaves := make([]reflect.Value, len(p.leaves))
 		for j, i := range at {
@@ -437,14 +451,15 @@ func (e *Emitter) trigger(u *Node) {
 // Last emits the Invoke that ends the construction: it takes what could not be taken earlier and
 // installs the triggers in order of declaration.
 func (e *Emitter) Last() Emission {
-	em := Emission{Mod: e.g.Root, Invoke: true, Takes: e.takes(e.g.Root, e.late)}
+	leaves := e.lateLeaves()
+	em := Emission{Mod: e.g.Root, Invoke: true, Takes: e.takes(e.g.Root, leaves)}
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
-		e.record(e.late, args)
-		for i, l := range e.late {
+		e.record(leaves, args)
+		for i, l := range leaves {
 			for _, w := range e.needs.pending[l] {
-				leaves := make([]reflect.Value, len(w.p.leaves))
-				leaves[w.i] = args[i]
-				w.p.fill(leaves)
+				values := make([]reflect.Value, len(w.p.leaves))
+				values[w.i] = args[i]
+				w.p.fill(values)
 			}
 		}
 		if err := e.g.install(); err != nil {
@@ -465,7 +480,7 @@ type installing struct {
 // install hands the units to their triggers.
 func (g *Graph) install() error {
 	var errs []error
-	for _, u := range g.liveUnits() {
+	for _, u := range g.units {
 		if u.Unit.Install == nil {
 			continue
 		}

@@ -98,6 +98,9 @@ func (m *Module) within(outer *Module) bool {
 	return false
 }
 
+// hides reports whether what is private in a module is hidden from others: at the root it is not.
+func (m *Module) hides(private bool) bool { return private && m.Parent != nil }
+
 // replaced reports whether plain fx puts something else in the place of what module m sees under a key.
 func (g *Graph) replaced(m *Module, k Key) bool {
 	for ; m != nil; m = m.Parent {

@@ -26,6 +26,7 @@ type instance struct {
 // A building is a constructor under way, and what it was called for.
 type building struct {
 	node   *Node
+	result *Result // what it was called for
 	parent *building
 	ended  atomic.Bool
 }
@@ -39,10 +40,10 @@ func (b *building) live() *building {
 	return b
 }
 
-// constructs reports whether an instance of n is under construction here or further out.
-func (b *building) constructs(n *Node) bool {
+// constructs reports whether a transient r is under construction here or further out.
+func (b *building) constructs(r *Result) bool {
 	for ; b != nil; b = b.parent {
-		if b.node == n {
+		if b.result == r {
 			return true
 		}
 	}
@@ -74,7 +75,7 @@ func (s *session) shared(ctx context.Context, frame *building, k instanceKey, r 
 		}
 		inst := s.instances[k]
 		if inst == nil {
-			inst = &instance{frame: &building{node: k.node, parent: frame}, done: make(chan struct{})}
+			inst = &instance{frame: &building{node: k.node, result: r, parent: frame}, done: make(chan struct{})}
 			s.instances[k] = inst
 			s.mu.Unlock()
 			values, err := s.construct(k, inst, all)

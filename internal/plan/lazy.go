@@ -73,7 +73,7 @@ func (l *lazyRef) get(ctx context.Context) (reflect.Value, error) {
 		}
 		return reflect.Value{}, s.missing(l.dep.key, frame)
 	}
-	if r.Node.Lifetime == decl.Transient && !frame.constructs(r.Node) { // one per parameter
+	if r.Node.Lifetime == decl.Transient && !frame.constructs(r) { // one per parameter
 		return s.shared(ctx, frame, instanceKey{r.Node, l}, r, []*Result{r})
 	}
 	return s.value(ctx, frame, l.node.Mod, l.node.consumer(), r)

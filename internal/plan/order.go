@@ -94,6 +94,51 @@ func (o *order) after(n *Node) map[*Node]bool {
 	return o.above
 }
 
+// reached are the nodes that something calls for, now or later: fx, a trigger, or an explicit scope, which may ask
+// for anything.
+func (o *order) reached() map[*Node]bool {
+	reached := map[*Node]bool{}
+	var mark func(nodes ...*Node)
+	mark = func(nodes ...*Node) {
+		for _, n := range nodes {
+			if reached[n] {
+				continue
+			}
+			reached[n] = true
+			mark(n.Segments...)
+			for _, d := range flatten(o.g.depsOf(n)) {
+				mark(o.decorated[d.key]...)
+				for _, r := range append(d.members, d.res) {
+					if r != nil && !o.g.replaced(n.Mod, r.Key) {
+						mark(r.Node)
+						mark(r.Decorators...)
+					}
+				}
+			}
+			mark(n.follow()...)
+		}
+	}
+	var orphans map[*Node]bool
+	if o.g.explore {
+		orphans = o.g.orphans()
+	}
+	for _, n := range o.g.nodes {
+		if n.Kind == Invokes || o.g.Opaque || o.g.explore && !orphans[n] {
+			mark(n)
+		}
+	}
+	for _, u := range o.g.units {
+		if u.Unit.F == nil {
+			mark(u)
+			mark(u.With...)
+			if r := o.g.find(u.Mod, Key{Type: u.Unit.Hosts, Name: u.Unit.Name}); r != nil {
+				mark(r.Node)
+			}
+		}
+	}
+	return reached
+}
+
 // neighbours are the nodes that a node needs built.
 func (g *Graph) neighbours(n *Node) []*Node {
 	var next []*Node

@@ -37,8 +37,8 @@ const (
 	fromLazy                   // a Lazy of a provider
 	fromScope                  // the scope itself
 	fromFactory                // a factory of scopes
-	fromGiven                  // given by the trigger, or missing
-	fromNothing                // optional, and provided by nobody
+	fromGiven                  // given by the trigger, or missing, or optional
+	fromNothing                // of plain fx, optional, and provided by nobody
 )
 
 var (
@@ -102,7 +102,7 @@ func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
 	switch {
 	case g.Opaque && len(g.given[p.Type]) == 0:
 		d.kind = fromDig
-	case p.Optional:
+	case p.Optional && n.Foreign:
 		d.kind = fromNothing
 	default:
 		d.kind = fromGiven

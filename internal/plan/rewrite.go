@@ -10,12 +10,23 @@ import (
 	"github.com/berth-go/berth/internal/place"
 )
 
-// rewrite applies replacements and defaults, indexes what remains, and attaches decorators.
+// rewrite applies defaults and replacements, indexes what remains, and attaches decorators.
 func (g *Graph) rewrite() {
-	g.replace()
 	g.giveWay()
+	g.replace()
+	g.dropUnits()
 	g.index()
 	g.decorate()
+}
+
+// dropUnits leaves out the units whose function somebody replaced, and notes what the others are given.
+func (g *Graph) dropUnits() {
+	g.units = slices.DeleteFunc(g.units, func(u *Node) bool { return u.Unit.F != nil && len(u.Results) == 0 })
+	for _, u := range g.units {
+		for _, t := range u.Given {
+			g.given[t] = append(g.given[t], u.Unit.Label)
+		}
+	}
 }
 
 // live calls f for each provider with its results.

@@ -139,10 +139,10 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 	}
 	switch n.Lifetime {
 	case decl.Transient:
-		if frame.constructs(n) {
+		if frame.constructs(r) {
 			return reflect.Value{}, ringOf(frame, n)
 		}
-		b := &building{node: n, parent: frame}
+		b := &building{node: n, result: r, parent: frame}
 		defer b.ended.Store(true)
 		values, err := s.build(b, n, []*Result{r})
 		return values[r], err
