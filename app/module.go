@@ -70,8 +70,22 @@ func (m *module) join(own any) {
 	case fx.Shutdowner:
 		m.shutdowner = own
 	case fx.Lifecycle:
-		own.Append(fx.Hook{OnStart: m.app.engine.Start, OnStop: m.stop})
+		own.Append(fx.Hook{OnStart: m.start, OnStop: m.stop})
 	}
+}
+
+// start starts the application. Where a shutdown has interrupted that, which is no failure, fx is told of the
+// shutdown as it is of one that comes later.
+func (m *module) start(ctx context.Context) error {
+	err := m.app.engine.Start(ctx)
+	if err == nil || m.app.engine.Interrupted() == nil {
+		return err
+	}
+	switch result := m.app.engine.Result().(type) { //nolint:errorlint // an error joined to it is a failure
+	case nil, *ExitError:
+		return m.shutdowner.Shutdown(fx.ExitCode(exitCode(result)))
+	}
+	return err
 }
 
 func (m *module) stop(ctx context.Context) error {

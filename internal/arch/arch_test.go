@@ -49,6 +49,9 @@ func TestRulesFindWhatBreaksThem(t *testing.T) {
 		{"kept", "internal/plan/x.go", imports("go.uber.org/fx"), "does not know"},
 		{"helpers", "app/x.go", imports("berth/app/apptest"), "for tests"},
 		{"helpers", "app/apptest/x.go", imports("berth/hosting/web/webtest"), ""},
+		{"programs", "examples/adopt/jobs/x.go", imports("berth/app"), "stands on fx alone"},
+		{"programs", "examples/adopt/jobs/x.go", imports("berth/examples/adopt/store"), ""},
+		{"programs", "examples/adopt/x_test.go", imports("berth/app"), ""},
 		{"programs", "examples/hello/x.go", imports("berth/internal/plan"), "cannot import"},
 
 		{"reflection", "di/x.go", `package di; import "reflect"; var t reflect.Type = reflect.TypeFor[int]()`, ""},
@@ -59,6 +62,7 @@ func TestRulesFindWhatBreaksThem(t *testing.T) {
 		{"goroutines", "di/x.go", "package di; func f() { go f() }", "goroutines belong"},
 		{"goroutines", "di/x.go", "package di; func f(g group) { g.Go(h) }", "goroutines belong"},
 		{"goroutines", "internal/supervise/x.go", "package supervise; func f() { go f() }", ""},
+		{"goroutines", "examples/adopt/jobs/x.go", "package jobs; func f() { go f() }", ""},
 		{"goroutines", "app/main.go", "package app; func f() { go f() }", ""},
 
 		{"exit", "app/app.go", `package app; import "os"; func f() { os.Exit(1) }`, "app/main.go only"},

@@ -159,6 +159,9 @@ func checkPrograms(s source, report func(ast.Node, string, ...any)) {
 		if s.isProgram() && under(used, module+"/internal") && !under(used, module+"/internal/docs/snippets") {
 			report(spec, "a program cannot import %s", used)
 		}
+		if s.isPlain() && under(used, module) && !under(used, module+"/"+plain) {
+			report(spec, "%s stands on fx alone", plain)
+		}
 	}
 }
 
@@ -174,10 +177,7 @@ func checkReflection(s source, report func(ast.Node, string, ...any)) {
 }
 
 func checkGoroutines(s source, report func(ast.Node, string, ...any)) {
-	if under(s.dir(), "examples/adopt") { // a program of plain fx, as it was before it knew of Berth
-		return
-	}
-	if s.isTest() || s.path == "app/main.go" || under(s.dir(), "internal/supervise") {
+	if s.isTest() || s.isPlain() || s.path == "app/main.go" || under(s.dir(), "internal/supervise") {
 		return
 	}
 	ast.Inspect(s.file, func(n ast.Node) bool {

@@ -32,6 +32,12 @@ func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
 // isProgram reports whether the file belongs to a user of the framework: an example or a snippet.
 func (s source) isProgram() bool { return under(s.dir(), "examples", "internal/docs/snippets") }
 
+// plain is the example that knows nothing of the framework.
+const plain = "examples/adopt"
+
+// isPlain reports whether the file belongs to that example, but for the tests that run it with the framework.
+func (s source) isPlain() bool { return under(s.dir(), plain) && !s.isTest() }
+
 // isHelper reports whether the file belongs to a package that only tests import.
 func (s source) isHelper() bool { return isHelper(s.dir()) }
 

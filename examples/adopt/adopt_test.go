@@ -1,0 +1,80 @@
+package main_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/examples/adopt/store"
+	"github.com/berth-go/berth/hosting"
+)
+
+func TestDepotIsTheSameInEveryWay(t *testing.T) {
+	plain := ways[0].run(t)
+	for _, w := range others {
+		t.Run(w.name, func(t *testing.T) {
+			w.run(t).same(t, plain)
+		})
+	}
+}
+
+// A Count is taken again and again, each time anew.
+type Count struct {
+	parcels store.Parcels
+	log     *zap.Logger
+}
+
+// NewCount begins a count of the parcels.
+func NewCount(p store.Parcels, log *zap.Logger) (*Count, func()) {
+	return &Count{p, log}, func() { log.Info("count ended") }
+}
+
+// Take counts.
+func (c *Count) Take() { c.log.Info("counted", zap.Int("parcels", len(c.parcels.Keys()))) }
+
+// added is what the depot gets of Berth: one scoped service and one trigger.
+var added = fx.Module("count",
+	di.Scoped(NewCount),
+	hosting.Every(time.Hour, (*Count).Take, hosting.Name("count")),
+)
+
+func TestDepotTakesAScopedServiceAndATrigger(t *testing.T) {
+	plain := ways[0].run(t)
+	for _, w := range others {
+		t.Run(w.name, func(t *testing.T) {
+			var triggers *hosting.Triggers
+			depot := w.open(t, added, fx.Populate(&triggers))
+			depot.use(t)
+			count, ok := triggers.Find("count")
+			if !ok {
+				t.Fatal("there is no trigger count")
+			}
+			for range 2 {
+				if err := count.RunNow(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			got := depot.end(t)
+
+			var counts []string
+			isCount := func(line string) bool { return strings.Contains(line, ".Count: count") }
+			for _, line := range got.log {
+				if isCount(line) {
+					counts = append(counts, line)
+				}
+			}
+			turn := []string{
+				`info main_test.Count: counted {"parcels":1,"region":"north"}`,
+				`info main_test.Count: count ended {"region":"north"}`,
+			}
+			differ(t, "counts", counts, append(turn, turn...))
+			got.log = slices.DeleteFunc(got.log, isCount)
+			got.same(t, plain)
+		})
+	}
+}
