@@ -278,10 +278,10 @@ func (g *Graph) node(n *Node) *Node {
 	return n
 }
 
-// Uncallable reports whether a target of plain fx is one that fx refuses or panics at, and records that.
+// Uncallable reports whether a target of plain fx is one that fx refuses, or panics at when it calls it, and records that.
 func (g *Graph) Uncallable(option string, fn any, here place.Place) bool {
 	v := reflect.ValueOf(fn)
-	if decl.IsAnnotated(fn) || v.Kind() == reflect.Func && (!v.IsNil() || option != "fx.Invoke") {
+	if decl.IsAnnotated(fn) || v.Kind() == reflect.Func && !v.IsNil() {
 		return false
 	}
 	_, err := funcs.Of(fn)
