@@ -65,7 +65,7 @@ func (g *Graph) Failure(err error) error {
 // failed finds the function of plain fx that returned root, or nil. Of a constructor dig says the name, of
 // a decorator only what it decorates, and of what fx invokes nothing.
 func (g *Graph) failed(err, root error) *funcs.Func {
-	if root == err {
+	if root == err { //nolint:errorlint // whether dig has wrapped it is the question
 		return g.invoked
 	}
 	way := strings.TrimSuffix(err.Error(), root.Error())

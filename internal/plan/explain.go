@@ -21,7 +21,7 @@ func (g *Graph) Explain(cycle bool) error {
 		}
 	}
 	problems := slices.DeleteFunc(g.problems, func(err error) bool {
-		_, ring := err.(*CycleError)
+		_, ring := err.(*CycleError) //nolint:errorlint // problems are not wrapped
 		return ring != cycle
 	})
 	if len(problems) == 0 {
