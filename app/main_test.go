@@ -93,6 +93,7 @@ var programs = map[string][]fx.Option{
 	"constructor panics": {hold, fx.Provide(newPanic), fx.Invoke(func(*opened, *ready) {})},
 	"logger fails":       {app.Logger(func() (*zap.Logger, error) { return nil, errBoom })},
 	"wiring":             {fx.Invoke(func(*opened) {}), di.Singleton(func(*ready) *opened { return nil })},
+	"circle of fx":       {fx.Provide(func(*ready) *opened { return nil }, func(*opened) *ready { return nil }), fx.Invoke(func(*opened) {})},
 	"exit code":          {hold, fx.Invoke(func(s fx.Shutdowner) error { return s.Shutdown(fx.ExitCode(7)) })},
 	"exit code 0":        {hold, fx.Invoke(func(s fx.Shutdowner) error { return s.Shutdown() })},
 	"once":               {hold, forth, app.RunOnce(func(*opened) { fmt.Println("once") })},

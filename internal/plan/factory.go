@@ -44,6 +44,9 @@ type Given struct{ Value reflect.Value }
 
 // Open opens a scope. Who opens it closes it.
 func (f *Factory) Open(ctx context.Context, values ...Given) (*Scope, error) {
+	if f == nil || f.g == nil {
+		return nil, errors.New("scopes.Factory is not filled: take one as a parameter")
+	}
 	given := make([]reflect.Value, len(values))
 	for i, v := range values {
 		if !v.Value.IsValid() {

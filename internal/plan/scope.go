@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -21,6 +22,9 @@ type Scope struct {
 
 // Resolve builds or finds what the scope's owner sees under a key.
 func (s *Scope) Resolve(k Key) (reflect.Value, error) {
+	if s == nil || s.session == nil {
+		return reflect.Value{}, errUnopened
+	}
 	if err := s.enter(); err != nil {
 		return reflect.Value{}, err
 	}
@@ -31,7 +35,14 @@ func (s *Scope) Resolve(k Key) (reflect.Value, error) {
 // Close runs the cleanups in reverse order of construction and returns what failed, as a *CleanupError. ctx
 // gives them its values, not its end. Later calls wait for the first and return its result; through the
 // handle of a constructor inside the scope, which a cleanup may hold, they return nil at once.
-func (s *Scope) Close(ctx context.Context) error { return s.close(ctx, s.frame == nil) }
+func (s *Scope) Close(ctx context.Context) error {
+	if s == nil || s.session == nil {
+		return errUnopened
+	}
+	return s.close(ctx, s.frame == nil)
+}
+
+var errUnopened = errors.New("scope was never opened: scopes.Factory opens one")
 
 // A session is an open scope whose instances are asked for one by one. Safe for goroutines.
 //

@@ -1,0 +1,132 @@
+package scopes_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/app/apptest"
+	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/scopes"
+)
+
+// A lease is released with its scope.
+type lease struct{ held bool }
+
+func newLease() (*lease, func()) {
+	l := &lease{held: true}
+	return l, func() { l.held = false }
+}
+
+// What a unit keeps beyond its end is released and closed: it cannot be built with, and the application does not
+// wait for who still has it.
+func TestWhatAUnitKeepsIsClosed(t *testing.T) {
+	type Work func(context.Context) error
+	var (
+		work   Work
+		kept   *lease
+		lazy   di.Lazy[*lease]
+		scope  *scopes.Scope
+		twice  scopes.Next
+		leases int
+	)
+	a := apptest.Start(t,
+		di.Scoped(newLease),
+		di.Decorate(func(l *lease) *lease { leases++; return l }),
+		scopes.Bind[Work](scopes.Around(
+			func(l *lease, later di.Lazy[*lease], s *scopes.Scope) { kept, lazy, scope = l, later, s },
+			func(ctx context.Context, next scopes.Next) error { twice = next; return next(ctx) },
+		)),
+		fx.Populate(&work),
+	)
+	if err := work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if kept.held {
+		t.Error("lease is held after its unit")
+	}
+	if _, err := lazy.Get(t.Context()); !errors.Is(err, scopes.ErrClosed) {
+		t.Errorf("Lazy: %v", err)
+	}
+	if _, err := scopes.Get[*lease](scope); !errors.Is(err, scopes.ErrClosed) {
+		t.Errorf("Get: %v", err)
+	}
+	if err := twice(t.Context()); !errors.Is(err, scopes.ErrNextTwice) {
+		t.Errorf("next: %v", err)
+	}
+	if err := scope.Close(t.Context()); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if leases != 1 {
+		t.Errorf("%d leases were made", leases)
+	}
+
+	if err := a.Stop(); err != nil {
+		t.Error(err)
+	}
+	if err := work(t.Context()); !errors.Is(err, scopes.ErrClosed) {
+		t.Errorf("bound function: %v", err)
+	}
+}
+
+// A goroutine that outlives its unit is nobody's: the application does not wait for it, and what it asks of
+// the application after the end is refused.
+func TestGoroutineLeftBehindByAUnitIsRefused(t *testing.T) {
+	type (
+		Spawn func(context.Context) error
+		Work  func(context.Context) error
+	)
+	var spawn Spawn
+	stopped, refused := make(chan struct{}), make(chan error)
+	a := apptest.Start(t,
+		di.Scoped(newLease),
+		scopes.Bind[Work](func(*lease) {}),
+		scopes.Bind[Spawn](func(ctx context.Context, l *lease, s *scopes.Scope, work Work, f *scopes.Factory) {
+			go func() {
+				<-stopped
+				_, got := scopes.Get[*lease](s)
+				_, opened := f.Open(ctx)
+				refused <- errors.Join(got, opened, work(ctx))
+			}()
+		}),
+		fx.Populate(&spawn),
+	)
+	if err := spawn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Stop(); err != nil {
+		t.Error(err)
+	}
+	close(stopped)
+	err := <-refused
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // it was joined above
+	if !ok || len(joined.Unwrap()) != 3 {
+		t.Fatalf("got %v, want three errors", err)
+	}
+	for _, err := range joined.Unwrap() {
+		if !errors.Is(err, scopes.ErrClosed) {
+			t.Errorf("got %v, want ErrClosed", err)
+		}
+	}
+}
+
+func TestZeroValuesSayWhatTheyLack(t *testing.T) {
+	var lazy di.Lazy[*lease]
+	_, got := lazy.Get(t.Context())
+	errs := map[string]error{"Lazy": got}
+	for name, s := range map[string]*scopes.Scope{"nil": nil, "zero": {}} {
+		_, got := scopes.Get[*lease](s)
+		errs[name+" Get"], errs[name+" Close"] = got, s.Close(t.Context())
+	}
+	for name, f := range map[string]*scopes.Factory{"nil": nil, "zero": {}} {
+		_, errs[name+" Open"] = f.Open(t.Context())
+	}
+	for name, err := range errs {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
