@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/berth-go/berth/internal/decl"
 )
@@ -69,24 +68,6 @@ type lazy struct {
 
 func newChecker(g *Graph) *checker {
 	return &checker{g: g, missing: map[Key]*MissingError{}, color: map[visit]uint8{}}
-}
-
-// givenAndProvided reports types that a trigger gives and somebody provides.
-func (c *checker) givenAndProvided() {
-	seen := map[Key]bool{}
-	for _, u := range c.g.units {
-		for _, t := range u.Given {
-			k := Key{Type: t}
-			r := c.g.find(u.Mod, k)
-			if r == nil || seen[k] {
-				continue
-			}
-			seen[k] = true
-			c.g.Problem(&DuplicateError{Type: t, Providers: []Step{
-				r.Node.provider(), {Func: u.Unit.Label, Place: u.Declared, Role: "gives it"},
-			}, Hint: fmt.Sprintf("%s gives its units a %v, so nothing may provide one; wrap it in a type of your own", u.Unit.Label, t)})
-		}
-	}
 }
 
 // walkAll visits all nodes, units first so that traces end in them.
@@ -340,15 +321,6 @@ func (c *checker) lacks(n *Node, k Key, mode int) {
 	c.g.Problem(e)
 }
 
-func givenOnly(givers []string, k Key) string {
-	labels := uniq(givers)
-	const most = 3
-	if len(labels) > most {
-		labels = append(labels[:most:most], fmt.Sprintf("%d more", len(labels)-most))
-	}
-	return fmt.Sprintf("only units of %s are given a %v", strings.Join(labels, ", "), k.Type)
-}
-
 func uniq(list []string) []string {
 	var out []string
 	for _, s := range list {
@@ -380,97 +352,5 @@ func subset(of, all []*Node) bool {
 	return !slices.ContainsFunc(of, func(n *Node) bool { return !slices.Contains(all, n) })
 }
 
-// plainFx reports what plain fx asks for and cannot have.
-func (c *checker) plainFx(n *Node) {
-	var look func(d *dep)
-	look = func(d *dep) {
-		for _, f := range d.fields {
-			look(f)
-		}
-		for _, r := range append(d.members, d.res) {
-			if r == nil || r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
-				continue
-			}
-			if n.Kind == Decorates && slices.ContainsFunc(n.Results, func(own *Result) bool { return own.Key == r.Key }) {
-				return // said where decorators find what they wrap
-			}
-			c.g.Problem(&LifetimeError{
-				Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{n.step()},
-				Hint: plainHint(n, r),
-			})
-			return
-		}
-	}
-	for _, d := range c.g.depsOf(n) {
-		look(d)
-	}
-}
-
 // onlySingletons is what to do about an fx.Decorate or fx.Replace of, or with, something else.
 const onlySingletons = "fx.Decorate and fx.Replace reach singletons only; use di.Decorate or di.Replace"
-
-func plainHint(n *Node, r *Result) string {
-	if n.Kind == Decorates {
-		return onlySingletons
-	}
-	if n.Kind == Invokes {
-		return "fx invokes once, outside any scope: use a unit (lifecycle.OnStart) or a bound function (scopes.Bind)"
-	}
-	if r.Node.Lifetime == decl.Transient {
-		return "fx keeps one instance for ever: declare the consumer with di.Singleton, which gets one of its own"
-	}
-	return "declare the consumer with di.Scoped instead of fx.Provide, or give it a bound function (scopes.Bind)"
-}
-
-// givenTo checks that all that a unit reaches is given what it needs by this unit's trigger.
-func (c *checker) givenTo(u *Node) {
-	if !u.nonSingleton() {
-		return
-	}
-	seen := map[*Node]bool{}
-	var path []*Node
-	var visit func(n *Node)
-	var look func(n *Node, d *dep)
-	reach := func(r *Result) {
-		if r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
-			return
-		}
-		visit(r.Node)
-		for _, dec := range append(r.Node.follow(), r.Decorators...) {
-			visit(dec)
-		}
-	}
-	look = func(n *Node, d *dep) {
-		for _, f := range d.fields {
-			look(n, f)
-		}
-		for _, r := range d.members {
-			reach(r)
-		}
-		if d.res != nil {
-			reach(d.res)
-		}
-		if d.optional || d.kind != fromGiven && (d.kind != fromLazy || d.res != nil) || d.key.Name != "" || slices.Contains(u.Given, d.key.Type) || len(c.g.given[d.key.Type]) == 0 {
-			return
-		}
-		e := &MissingError{Type: d.key.Type, GivenBy: uniq(c.g.given[d.key.Type]), Hint: givenOnly(c.g.given[d.key.Type], d.key)}
-		for i := len(path) - 1; i >= 0; i-- {
-			e.Trace = append(e.Trace, path[i].step())
-		}
-		c.g.Problem(e)
-	}
-	visit = func(n *Node) {
-		if seen[n] {
-			return
-		}
-		seen[n] = true
-		path = append(path, n)
-		for _, d := range c.g.depsOf(n) {
-			look(n, d)
-		}
-		path = path[:len(path)-1]
-	}
-	for _, s := range u.Segments {
-		visit(s)
-	}
-}

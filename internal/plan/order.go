@@ -107,7 +107,11 @@ func (o *order) reached() map[*Node]bool {
 			reached[n] = true
 			mark(n.Segments...)
 			for _, d := range flatten(o.g.depsOf(n)) {
-				mark(o.decorated[d.key]...)
+				for _, dec := range o.decorated[d.key] {
+					if n.Mod.within(dec.Mod) {
+						mark(dec)
+					}
+				}
 				for _, r := range append(d.members, d.res) {
 					if r != nil && !o.g.replaced(n.Mod, r.Key) {
 						mark(r.Node)

@@ -145,3 +145,42 @@ func (e *Emitter) Wrap(n *Node) *Wrapping {
 
 // Dead reports whether nothing is left of what a constructor provides, so that it is never called.
 func (n *Node) Dead() bool { return n.dead() }
+
+// plainFx reports what plain fx asks for and cannot have.
+func (c *checker) plainFx(n *Node) {
+	var look func(d *dep)
+	look = func(d *dep) {
+		for _, f := range d.fields {
+			look(f)
+		}
+		for _, r := range append(d.members, d.res) {
+			if r == nil || r.Node.Lifetime == decl.Singleton || r.Node.Kind == Runs {
+				continue
+			}
+			if n.Kind == Decorates && slices.ContainsFunc(n.Results, func(own *Result) bool { return own.Key == r.Key }) {
+				return // said where decorators find what they wrap
+			}
+			c.g.Problem(&LifetimeError{
+				Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{n.step()},
+				Hint: plainHint(n, r),
+			})
+			return
+		}
+	}
+	for _, d := range c.g.depsOf(n) {
+		look(d)
+	}
+}
+
+func plainHint(n *Node, r *Result) string {
+	if n.Kind == Decorates {
+		return onlySingletons
+	}
+	if n.Kind == Invokes {
+		return "fx invokes once, outside any scope: use a unit (lifecycle.OnStart) or a bound function (scopes.Bind)"
+	}
+	if r.Node.Lifetime == decl.Transient {
+		return "fx keeps one instance for ever: declare the consumer with di.Singleton, which gets one of its own"
+	}
+	return "declare the consumer with di.Scoped instead of fx.Provide, or give it a bound function (scopes.Bind)"
+}
