@@ -22,7 +22,7 @@ type PanicError struct {
 // Recovered makes an error of what recover returned. It is called in the deferred function
 // that called recover, so that the stack still shows where the panic came from.
 func Recovered(value any, name string, p place.Place) *PanicError {
-	return &PanicError{Value: value, Stack: debug.Stack(), Name: name, Place: p, At: panicked()}
+	return &PanicError{Value: value, Stack: fromPanic(string(debug.Stack())), Name: name, Place: p, At: panicked()}
 }
 
 func (e *PanicError) Error() string {

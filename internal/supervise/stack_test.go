@@ -44,3 +44,15 @@ func TestConstructorThatIsNotOursIsNamedByItsStack(t *testing.T) {
 		wantText(t, err, "start limit of 1s exceeded\nfunction \"supervise_test.TestConstructorThatIsNotOursIsNamedByItsStack.func1.1\" (supervise/stack_test.go:")
 	})
 }
+
+func TestStackOfAPanicIsThatOfTheProgram(t *testing.T) {
+	err := supervise.Do(t.Context(), "x", func(context.Context) error { panicking(); return nil })
+	stack := string(as[*supervise.PanicError](t, err).Stack)
+	lines := strings.Split(strings.TrimSpace(stack), "\n")
+	if len(lines) != 5 || !strings.HasPrefix(lines[0], "goroutine ") || !strings.Contains(lines[1], "panicking(") {
+		t.Errorf("stack is not that of the program's two functions:\n%s", stack)
+	}
+}
+
+//go:noinline
+func panicking() { panic("x") }
