@@ -3,6 +3,8 @@
 //
 // The set is sealed: only this package declares events, and an adapter that handles all of them is
 // complete. Events carry names, places, counts, durations and errors, never values.
+//
+// An application writes them to its log. There is no option yet that adds a Listener of your own.
 package event
 
 import (
