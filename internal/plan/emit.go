@@ -76,6 +76,11 @@ func (g *Graph) Emit() *Emitter {
 			e.trigger(u)
 		}
 	}
+	for _, n := range g.nodes { // before Wrap is asked: they say which members of groups need a name
+		if n.Foreign && len(n.follow()) > 0 {
+			g.programs[n] = g.foreign(n)
+		}
+	}
 	if g.explore {
 		for _, l := range g.everything() {
 			e.later(nil, l)

@@ -121,7 +121,10 @@ func (e *Emitter) Wrap(n *Node) *Wrapping {
 	if !need {
 		return nil
 	}
-	p := e.g.foreign(n)
+	p := e.g.programs[n]
+	if p == nil {
+		p = e.g.foreign(n)
+	}
 	wanted := e.wanted(n, p)
 	w := &Wrapping{Takes: e.takes(n.Mod, append(p.leaves, wanted...)), Results: n.Results}
 	for i, r := range n.Results {
