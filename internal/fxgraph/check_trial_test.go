@@ -1,0 +1,131 @@
+package fxgraph_test
+
+import (
+	"reflect"
+	"slices"
+)
+
+// built compares what was built in a phase with what should have been.
+func (t *trial) built(want map[*node]bool, life lifetime) {
+	counts := func(o *option) bool { // a group may be decorated with members of several lifetimes
+		return o.unitless() && !o.value && !slices.ContainsFunc(t.nodes(o), func(n *node) bool { return n.life != life })
+	}
+	count := map[int]int{}
+	for n := range want {
+		if counts(n.option) {
+			count[n.id]++
+		}
+	}
+	for _, c := range t.whole {
+		if c.phase == t.phase && counts(c.by) {
+			count[c.by.id]--
+		}
+	}
+	for id, n := range count {
+		if n != 0 {
+			t.errorf("phase %d: %d calls too few of %v", t.phase, n, t.o.options[id])
+		}
+	}
+}
+
+// released compares the cleanups that have run with those of the phase.
+func (t *trial) released() {
+	var want []*call
+	for _, c := range slices.Backward(t.whole) {
+		if c.phase == t.phase && c.by.tidy.shape > 0 {
+			want = append(want, c)
+		}
+	}
+	if !slices.Equal(t.ended, want) {
+		t.errorf("phase %d: released %v, want %v", t.phase, t.ended, want)
+	}
+}
+
+// arguments compares what functions got with what they should get.
+func (t *trial) arguments() {
+	shared := map[*call]int{}
+	for _, c := range t.made {
+		for _, a := range c.args {
+			t.argument(a)
+			for _, v := range values(a.at) {
+				shared[v]++
+			}
+		}
+		if c.inner.IsValid() {
+			for _, v := range values(c.inner) {
+				shared[v]++
+			}
+		}
+	}
+	for _, c := range t.made {
+		if shared[c] > 1 && !slices.ContainsFunc(t.nodes(c.by), func(n *node) bool { return n.life != transient }) {
+			t.errorf("%v is transient and shared by %d", c, shared[c])
+		}
+	}
+}
+
+// values are the calls that made what is in an argument.
+func values(v reflect.Value) (all []*call) {
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			all = append(all, values(v.Index(i))...)
+		}
+		return all
+	}
+	if o, ok := v.Interface().(interface{ origin() value }); ok && !v.IsZero() {
+		all = append(all, o.origin().from)
+	}
+	return all
+}
+
+// way lists the options that a value went through, the last first.
+func (c *call) way() []int {
+	way := []int{c.by.id}
+	if c.inner.IsValid() && c.inner.Kind() != reflect.Slice {
+		if inner := values(c.inner); len(inner) == 1 {
+			return append(way, inner[0].way()...)
+		}
+		return append(way, -2)
+	}
+	return way
+}
+
+// argument compares one argument.
+func (t *trial) argument(a arg) {
+	if a.lazy || a.typ >= firstFunc {
+		return
+	}
+	got := [][]int{}
+	for _, c := range values(a.at) {
+		got = append(got, c.way())
+		lives := func(n *node) bool {
+			return n.life == singleton && c.phase == starting || n.life != singleton && c.phase == a.by.phase
+		}
+		if nodes := t.nodes(c.by); len(nodes) > 0 && !c.by.value && !slices.ContainsFunc(nodes, lives) {
+			t.errorf("%v got %v", a.by, c)
+		}
+	}
+	var want [][]int
+	for _, n := range t.nodes(a.by.by) {
+		want = [][]int{}
+		ways, ordered := t.o.gets(n, a.key)
+		for _, way := range ways {
+			ids := []int{}
+			for _, w := range way {
+				ids = append(ids, w.id)
+			}
+			want = append(want, ids)
+		}
+		if u := a.by.unit; len(ways) == 0 && u != nil && gives(u, a.need) && a.group == "" {
+			want = [][]int{{-1}}
+		}
+		if !ordered {
+			slices.SortFunc(got, slices.Compare[[]int])
+			slices.SortFunc(want, slices.Compare[[]int])
+		}
+		if slices.EqualFunc(got, want, slices.Equal[[]int]) {
+			return
+		}
+	}
+	t.errorf("%v got %v for %v, want %v", a.by, got, a.key, want)
+}
