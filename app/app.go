@@ -200,6 +200,9 @@ func compile(opts []fx.Option, w wiring) *App {
 		a.err = err
 		return a
 	}
+	if w.outer == nil {
+		a.journal.fx = graph.Events()
+	}
 	if a.err = a.configure(graph); a.err == nil {
 		a.graph = graph
 	}

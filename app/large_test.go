@@ -115,7 +115,7 @@ func TestLargeApplicationStarts(t *testing.T) {
 func TestNoChainIsTooLong(t *testing.T) {
 	for name, provide := range map[string]func(any) fx.Option{"singletons": singleton, "scoped": scoped, "plain fx": plain} {
 		t.Run(name, func(t *testing.T) {
-			f := factory{parts: 10_000, deep: 10_000, modules: 1, provide: all(provide)}
+			f := factory{parts: 5000, deep: 5000, modules: 1, provide: all(provide)}
 			if testing.Short() {
 				f.parts, f.deep = 2000, 2000
 			}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/place"
 )
 
@@ -70,7 +71,7 @@ type journal struct {
 	standard func() *zap.Logger
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
 	loud     bool                       // errors that Run returns are logged here
-	fx       fxLog
+	fx       *fxgraph.Events            // those of the application; nil for app.Module
 
 	mu sync.Mutex
 
@@ -98,7 +99,7 @@ func (j *journal) provider() fx.Option {
 func (j *journal) options(fxEvents bool) []fx.Option {
 	opts := []fx.Option{fx.Module("app", fx.Invoke(j.use))}
 	if fxEvents {
-		opts = append(opts, fx.Logger(nowhere{}), fx.WithLogger(func() fxevent.Logger { return &j.fx }))
+		opts = append(opts, fx.Logger(nowhere{}), fx.WithLogger(func() fxevent.Logger { return j.fx }))
 	}
 	return opts
 }
@@ -113,7 +114,20 @@ func (nowhere) Printf(string, ...any) {}
 // use is given the application's logger as soon as there is one.
 func (j *journal) use(log *zap.Logger) {
 	j.app.Store(log.Named("app"))
-	j.fx.use(log)
+	if j.fx != nil {
+		j.fx.Use(fxLog(log))
+	}
+}
+
+// fxLog logs fx's events at debug level.
+func fxLog(log *zap.Logger) fxevent.Logger {
+	if !log.Core().Enabled(zap.DebugLevel) {
+		return fxevent.NopLogger
+	}
+	z := &fxevent.ZapLogger{Logger: log.Named("fx")}
+	z.UseLogLevel(zap.DebugLevel)
+	z.UseErrorLevel(zap.DebugLevel) // the error is returned too
+	return z
 }
 
 func (j *journal) logger() *zap.Logger {

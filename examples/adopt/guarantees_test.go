@@ -24,7 +24,7 @@ type guarantee struct {
 
 var guarantees = []guarantee{
 	{
-		text:  "a program of plain fx options has the same values, the same order of hooks and the same log of its own",
+		text:  "a program of plain fx options has the same values, the same order of hooks, the same log of its own, and its `fx.WithLogger` the same events",
 		holds: sameDepot,
 	},
 	{

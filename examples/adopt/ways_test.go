@@ -64,6 +64,7 @@ type account struct {
 	values []string // what it answers
 	code   int      // with which it would exit
 	log    []string // of its own, in order: hooks and jobs write
+	events []string // of fx, as its own fx.WithLogger logs them
 }
 
 // same compares two accounts.
@@ -71,6 +72,7 @@ func (a account) same(t *testing.T, want account) {
 	t.Helper()
 	differ(t, "values", a.values, want.values)
 	differ(t, "log", a.log, want.log)
+	differ(t, "events", a.events, want.events)
 	if a.code != want.code {
 		t.Errorf("exit code is %d, want %d", a.code, want.code)
 	}
@@ -126,7 +128,9 @@ func (d *depot) end(t *testing.T) account {
 	}
 	for _, line := range d.lines.All() {
 		switch part, _, _ := strings.Cut(line.LoggerName, "."); part {
-		case "fx", "app": // not its own
+		case "app": // not its own
+		case "fx":
+			d.account.events = append(d.account.events, text(line))
 		default:
 			d.account.log = append(d.account.log, text(line))
 		}
@@ -154,11 +158,14 @@ func request(t *testing.T, url, ask string) string {
 	return fmt.Sprintf("%d %s", answer.StatusCode, strings.TrimSpace(string(body)))
 }
 
-// text is a line without its time.
+// text is a line without times, and without the stacks that lead to who has called fx.New.
 func text(line observer.LoggedEntry) string {
 	fields := zapcore.NewMapObjectEncoder()
 	for _, f := range line.Context {
 		f.AddTo(fields)
+	}
+	for _, field := range []string{"runtime", "moduletrace", "stacktrace"} {
+		delete(fields.Fields, field)
 	}
 	object, err := json.Marshal(fields.Fields)
 	if err != nil {

@@ -4,6 +4,7 @@ package fxgraph
 
 import (
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/fx"
@@ -39,6 +40,12 @@ type Graph struct {
 
 	plan    *plan.Graph
 	invoked *funcs.Func // the last Invoke of plain fx that may fail
+
+	// For the loggers of fx's events: what stands behind the stubs that fx is given, and behind the one that was
+	// called last; and the program's own logger, if it has one.
+	stubs  stubs
+	called any
+	events atomic.Pointer[Events]
 }
 
 // Compile reads and checks the options, and emits what fx is to be given in their place. The error is a
@@ -69,6 +76,10 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 	e := newEmitter(graph)
 	graph.Options = append(e.hooks(root, cfg), e.tree(root)...)
 	graph.Options = append(graph.Options, e.last())
+	graph.stubs = e.stubs[root]
+	if cfg.Outer == nil {
+		cfg.Engine.Listen(graph.tell)
+	}
 	return graph, nil
 }
 

@@ -3,6 +3,7 @@ package fxgraph
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"go.uber.org/fx"
@@ -24,12 +25,16 @@ type emitter struct {
 	final   any
 
 	wrappings map[*plan.Node]*plan.Wrapping
+
+	origins map[*plan.Module][]any // behind public and private, in order
+	stubs   map[*tree]stubs        // of a module, with those inside that have no logger of fx's events of their own
 }
 
 func newEmitter(g *Graph) *emitter {
 	e := &emitter{
 		graph: g, plan: g.plan.Emit(), public: map[*plan.Module][]any{}, private: map[*plan.Module][]any{},
 		decos: map[*plan.Module][]any{}, invokes: map[*plan.Node]any{}, wrappings: map[*plan.Node]*plan.Wrapping{},
+		origins: map[*plan.Module][]any{}, stubs: map[*tree]stubs{},
 	}
 	e.modules, _ = probe(fx.Module)
 	return e
@@ -43,9 +48,9 @@ func (e *emitter) prepare(t *tree) {
 			e.wrappings[n] = w
 		}
 	}
-	e.final = function(e.plan.Last())
+	e.final = e.function(e.plan.Last())
 	for _, em := range e.plan.Out {
-		switch fn := function(em); {
+		switch fn := e.function(em); {
 		case em.Invoke:
 			e.invokes[em.Node] = fn
 		case em.Decorates:
@@ -56,6 +61,21 @@ func (e *emitter) prepare(t *tree) {
 			e.public[em.Mod] = append(e.public[em.Mod], fn)
 		}
 	}
+	for _, private := range []bool{false, true} { // as tree emits them
+		for _, em := range e.plan.Out {
+			if !em.Invoke && !em.Decorates && em.Private == private {
+				e.origins[em.Mod] = append(e.origins[em.Mod], originOf(em))
+			}
+		}
+	}
+}
+
+// originOf is the function behind an emission, or nil for one that is ours alone.
+func originOf(em plan.Emission) any {
+	if n := em.Node; n != nil && n.Kind == plan.Provides && n.Fn != nil && n.Fn.Value.IsValid() && n.Fn.Value.Pointer() != stub {
+		return n.Fn
+	}
+	return nil
 }
 
 // foreignNodes lists the constructors of plain fx in a tree.
@@ -80,6 +100,7 @@ func (e *emitter) tree(t *tree) []fx.Option {
 		e.prepare(t)
 	}
 	var opts []fx.Option
+	own, inside := stubs{provided: e.origins[t.mod]}, stubs{}
 	if fns := e.public[t.mod]; len(fns) > 0 {
 		opts = append(opts, bare(fx.Provide(fns...)))
 	}
@@ -93,23 +114,43 @@ func (e *emitter) tree(t *tree) []fx.Option {
 		switch {
 		case it.sub != nil:
 			opts = append(opts, e.modules.with(it.sub.module, e.tree(it.sub)))
+			if sub := e.stubs[it.sub]; !it.sub.logs() {
+				inside.provided = append(inside.provided, sub.provided...)
+				inside.invoked = append(inside.invoked, sub.invoked...)
+			}
+		case it.logger.fn != nil:
+			opts = append(opts, e.eventLogger(t, it))
 		case it.unit != nil:
 			if fn := e.invokes[it.unit]; fn != nil {
 				e.units = append(e.units, fn)
 			}
 		case reflect.TypeOf(it.option) == invokeType:
 			opts = append(opts, e.invoke(it)...)
+			for _, tg := range it.targets {
+				if stubbed(tg.value) {
+					own.invoked = append(own.invoked, tg.fn)
+				}
+			}
 		case it.targets != nil:
-			opts = append(opts, e.plain(it))
+			o, behind := e.plain(it)
+			opts, own.provided = append(opts, o), append(own.provided, behind...)
 		default:
 			opts = append(opts, it.option)
 		}
 		if t.module == nil && len(e.units) > 0 {
 			opts = append(opts, bare(fx.Invoke(e.units...)))
+			own.invoked = append(own.invoked, make([]any, len(e.units))...)
 			e.units = nil
 		}
 	}
+	// fx provides what is declared outside first, and invokes it last.
+	e.stubs[t] = stubs{append(own.provided, inside.provided...), append(inside.invoked, own.invoked...)}
 	return opts
+}
+
+// logs reports whether the module has a logger of fx's events of its own.
+func (t *tree) logs() bool {
+	return slices.ContainsFunc(t.items, func(it item) bool { return it.logger.fn != nil })
 }
 
 // last is the Invoke that ends the construction.
@@ -127,12 +168,16 @@ func (e *emitter) invoke(it item) []fx.Option {
 	return opts
 }
 
-// plain rewrites the targets of a plain fx option where the plan asks for it.
-func (e *emitter) plain(it item) fx.Option {
+// plain rewrites the targets of a plain fx option where the plan asks for it. Behind are, of what it provides,
+// the functions that fx does not see because stubs stand for them.
+func (e *emitter) plain(it item) (o fx.Option, behind []any) {
 	changed := false
 	targets := make([]any, 0, len(it.targets))
 	for _, tg := range it.targets {
-		value := tg.value
+		value, origin := tg.value, tg.origin
+		if origin == nil {
+			origin = value
+		}
 		if tg.node != nil {
 			switch {
 			case tg.node.Kind == plan.Provides && tg.node.Dead(), tg.node.Consumed():
@@ -140,15 +185,24 @@ func (e *emitter) plain(it item) fx.Option {
 				continue
 			case e.wrappings[tg.node] != nil:
 				changed = true
-				value = wrapped(tg.fn, e.wrappings[tg.node])
+				value = e.wrapped(tg.fn, e.wrappings[tg.node], origin)
 			}
 		}
 		targets = append(targets, value)
+		if stubbed(value) {
+			if stubbed(origin) {
+				origin = tg.fn // of fx.Supply
+			}
+			behind = append(behind, origin)
+		}
 	}
-	if !changed {
-		return it.option
+	if o = it.option; changed {
+		o = rebuilt(o, targets)
 	}
-	return rebuilt(it.option, targets)
+	if reflect.TypeOf(o) != provideType {
+		behind = nil
+	}
+	return o, behind
 }
 
 // rebuilt is a plain fx option with other targets. What has parallel lists beside the targets (Types) loses
@@ -202,24 +256,27 @@ var (
 const mostFlat = 40
 
 // function makes what dig calls for an emission.
-func function(em plan.Emission) any {
+func (e *emitter) function(em plan.Emission) any {
+	origin := originOf(em)
 	in, unpack := parameters(em.Takes)
 	out, pack := results(em.Gives)
 	t := reflect.FuncOf(in, append(out, errorType), false)
 	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		e.graph.called = origin
 		values, err := em.Run(unpack(args))
 		return pack(values, err)
 	}).Interface()
 }
 
 // wrapped makes what dig calls for a constructor of plain fx that must be wrapped.
-func wrapped(fn *funcs.Func, w *plan.Wrapping) any {
+func (e *emitter) wrapped(fn *funcs.Func, w *plan.Wrapping, origin any) any {
 	in, split := parameters(ownTakes(fn.Value.Type()))
 	own := len(in)
 	more, unpack := parameters(w.Takes)
 	out, pack := results(w.Gives)
 	t := reflect.FuncOf(append(in, more...), append(out, errorType), false)
 	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		e.graph.called = origin
 		made := fn.Value.Call(split(args[:own:own]))
 		if fn.Err >= 0 && !made[fn.Err].IsNil() {
 			err := made[fn.Err].Interface().(error)

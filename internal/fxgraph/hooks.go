@@ -1,8 +1,8 @@
 package fxgraph
 
 import (
-	"context"
 	"reflect"
+	"runtime"
 	"strings"
 
 	"go.uber.org/fx"
@@ -76,15 +76,13 @@ func given(fn *funcs.Func, t reflect.Type, inner reflect.Value, outer func(any))
 				args[i] = inner
 			}
 		}
-		if own.Type().IsVariadic() {
-			return own.CallSlice(args)
-		}
-		return own.Call(args)
+		return call(own, args)
 	}).Interface()
 }
 
 // hooks is the fx.Lifecycle of every module.
 type hooks struct {
+	graph  *Graph
 	engine *supervise.Engine
 	// annotated is the constructor with fx.OnStart or fx.OnStop that is running. The goroutine that constructs
 	// writes and reads it.
@@ -97,31 +95,35 @@ func (h *hooks) Append(hook fx.Hook) {
 	if strings.HasPrefix(name, annotation) && h.annotated != nil {
 		name, at = h.annotated.Name, h.annotated.Place
 	}
+	hook = h.graph.told(hook, caller())
 	h.engine.Append(supervise.Hook{Name: name, Place: at, Start: hook.OnStart, Stop: hook.OnStop})
+}
+
+// caller is the function that calls Append.
+func caller() string {
+	var pcs [1]uintptr
+	runtime.Callers(3, pcs[:])
+	frame, _ := runtime.CallersFrames(pcs[:]).Next()
+	return frame.Function
 }
 
 // annotation begins the name of the function that fx makes of an fx.OnStart or fx.OnStop.
 const annotation = "fx.(*lifecycleHookAnnotation)"
 
-// nameOf is the name of a hook's function. Of those that it makes by itself, fx keeps the name.
+// nameOf is the name of a hook's function.
 func nameOf(hook fx.Hook) string {
-	v := reflect.ValueOf(hook)
-	for _, field := range []string{"onStartName", "onStopName"} {
-		if f := v.FieldByName(field); f.IsValid() && f.Kind() == reflect.String && f.Len() > 0 {
-			return funcs.Short(strings.TrimSuffix(f.String(), "()"))
-		}
-	}
-	for _, fn := range []func(context.Context) error{hook.OnStart, hook.OnStop} {
-		if fn != nil {
-			return funcs.NameOf(reflect.ValueOf(fn).Pointer())
-		}
+	switch {
+	case hook.OnStart != nil:
+		return funcs.Short(strings.TrimSuffix(rawName(hook, "onStartName", hook.OnStart), "()"))
+	case hook.OnStop != nil:
+		return funcs.Short(strings.TrimSuffix(rawName(hook, "onStopName", hook.OnStop), "()"))
 	}
 	return ""
 }
 
 // lifecycle makes the fx.Lifecycle, and has it know which annotated constructor appends hooks.
 func (e *emitter) lifecycle(root *tree, engine *supervise.Engine) fx.Lifecycle {
-	h := &hooks{engine: engine}
+	h := &hooks{graph: e.graph, engine: engine}
 	h.attribute(root)
 	return h
 }
@@ -165,14 +167,14 @@ func (h *hooks) watch(tg *target) {
 	fn := *tg.fn
 	own := fn.Value
 	fn.Value = reflect.MakeFunc(own.Type(), func(args []reflect.Value) []reflect.Value {
-		h.annotated = &fn
+		h.annotated, h.graph.called = &fn, tg.origin
 		defer func() { h.annotated = nil }()
 		return own.Call(args)
 	})
 	bare := reflect.New(annotatedType).Elem()
 	bare.FieldByName("Target").Set(fn.Value)
 	bare.FieldByName("FuncPtr").Set(reflect.ValueOf(tg.value).FieldByName("FuncPtr"))
-	tg.fn, tg.value = &fn, bare.Interface()
+	tg.fn, tg.value, tg.origin = &fn, bare.Interface(), tg.value
 }
 
 // stopper is the fx.Shutdowner of every module.

@@ -52,14 +52,16 @@ type item struct {
 	option  fx.Option  // handed on as it stands, with its targets rewritten if it has any
 	targets []target   // of a plain fx option
 	sub     *tree      // a module
+	logger  target     // of an fx.WithLogger
 	unit    *plan.Node // the place of a unit's Invoke
 }
 
 // A target is one function of a plain fx option.
 type target struct {
-	value any
-	fn    *funcs.Func
-	node  *plan.Node
+	value  any
+	fn     *funcs.Func
+	node   *plan.Node
+	origin any // where value stands for something else: what it was
 }
 
 type reader struct {
@@ -112,7 +114,8 @@ func (r *reader) option(t *tree, o fx.Option) {
 	case stopType:
 		r.stopTime = time.Duration(v.Int())
 	case loggerType:
-		r.eventLogger(t, v)
+		t.items = append(t.items, item{option: o, logger: r.eventLogger(t, o, v)})
+		return
 	case r.modules.module:
 		if r.readable {
 			name, opts := r.modules.read(o)
@@ -246,16 +249,16 @@ func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value) {
 	t.items = append(t.items, it)
 }
 
-func (r *reader) eventLogger(t *tree, v reflect.Value) {
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Kind() != reflect.Interface || f.IsNil() || f.Elem().Kind() != reflect.Func {
-			continue
-		}
-		if fn, err := funcs.OfForeign(f.Elem(), f.Elem().Pointer()); err == nil {
-			r.g.Invoke(t.mod, fn, stackOf(v))
-		}
+func (r *reader) eventLogger(t *tree, o fx.Option, v reflect.Value) target {
+	constructor := loggerConstructor(o)
+	if reflect.TypeOf(constructor) == nil || reflect.TypeOf(constructor).Kind() != reflect.Func {
+		return target{}
 	}
+	fn, err := funcs.OfForeign(reflect.ValueOf(constructor), reflect.ValueOf(constructor).Pointer())
+	if err != nil {
+		return target{}
+	}
+	return target{value: constructor, fn: fn, node: r.g.Invoke(t.mod, fn, stackOf(v))}
 }
 
 // targetsOf reads the functions of a plain fx option.

@@ -116,7 +116,7 @@ type Wrapping struct {
 func (e *Emitter) Wrap(n *Node) *Wrapping {
 	need := len(n.Hides) > 0
 	for _, r := range n.Results {
-		need = need || len(r.Decorators) > 0 || r.Emitted
+		need = need || len(r.Decorators) > 0 || r.Emitted && r.Key.Group != ""
 	}
 	if !need {
 		return nil
