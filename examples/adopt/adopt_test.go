@@ -7,9 +7,14 @@ import (
 	"time"
 
 	"go.uber.org/fx"
+	"go.uber.org/fx/fxtest"
 	"go.uber.org/zap"
 
+	"github.com/berth-go/berth/app"
+	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/examples/adopt/api"
+	"github.com/berth-go/berth/examples/adopt/program"
 	"github.com/berth-go/berth/examples/adopt/store"
 	"github.com/berth-go/berth/hosting"
 )
@@ -83,4 +88,21 @@ func TestDepotTakesAScopedServiceAndATrigger(t *testing.T) {
 			got.same(t, plain)
 		})
 	}
+}
+
+func TestDepotIsTestedAsBefore(t *testing.T) {
+	var server *api.Server
+	depot := fxtest.New(t, app.Module(program.Options(t.Context(), zap.NewNop()), added, fx.Populate(&server)))
+	depot.RequireStart()
+	defer depot.RequireStop()
+	if got := request(t, server.URL(), "GET /health"); got != `200 ["mail"]` {
+		t.Errorf("health is %s", got)
+	}
+}
+
+func TestDepotIsValidatedAsBefore(t *testing.T) {
+	if err := fx.ValidateApp(app.Module(program.Options(t.Context(), zap.NewNop()), added)); err != nil {
+		t.Error(err)
+	}
+	apptest.Check(t, program.Options(t.Context(), zap.NewNop()), added)
 }
