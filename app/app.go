@@ -32,7 +32,7 @@ type ExitError = supervise.ExitError
 // the calling goroutine, without a time limit. It always returns an App; Err says whether it failed, and
 // then everything that was constructed has been released already.
 //
-// An App that was constructed must be stopped, also if it is never started.
+// An App that was constructed must be stopped, also if it is never started. A nil option says nothing.
 func New(opts ...fx.Option) *App {
 	a := compile(opts, wiring{})
 	if a.graph == nil {
@@ -67,6 +67,9 @@ func New(opts ...fx.Option) *App {
 // Run returns nil after a clean stop. Otherwise it returns the joined errors: what is wrong with the
 // options, what failed to be constructed or started, the causes given to Shutdown, the fault of a service, and
 // what failed or hung while stopping.
+//
+// An application that is run inside another, in a constructor or a unit, is one of its own: it stops when the context that it
+// is given ends.
 func Run(ctx context.Context, opts ...fx.Option) error {
 	return compile(opts, wiring{}).run(ctx)
 }

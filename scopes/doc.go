@@ -35,5 +35,7 @@
 // Scopes are flat: one opened inside a unit is a sibling, not a child. Nothing keeps a closed or dropped
 // scope. At stop the application waits for open scopes and names the declarations that still have some.
 //
-// Values of a scope end with its unit: a goroutine that outlives the unit must not use them.
+// Values of a scope end with its unit: a goroutine that outlives the unit must not use them. The application does not wait
+// for such a goroutine; a Lazy or *Scope that it has kept returns [ErrClosed], and so does a bound function once the
+// application has stopped.
 package scopes
