@@ -10,6 +10,7 @@ import (
 // Check rewrites the graph and reports everything that is wrong with it, or nil.
 func (g *Graph) Check() error {
 	g.rewrite()
+	g.explore = len(g.openers()) > 0
 	c := newChecker(g)
 	c.givenAndProvided()
 	named := map[string]*Node{}
@@ -59,11 +60,12 @@ type visit struct {
 	lenient bool // only plain fx options lead there, or what is wrong makes it zero for one of them
 }
 
-// A lazy is what a Lazy may build that is not looked at for itself: a transient held by a singleton, or plain fx's.
+// A lazy is what a Lazy may build, which is no cycle.
 type lazy struct {
 	holder *Node
 	path   []*Node
 	res    *Result
+	mode   int
 }
 
 func newChecker(g *Graph) *checker {
@@ -93,6 +95,7 @@ func (c *checker) walkAll() {
 			c.hosted(u)
 		}
 	}
+	c.walkLazies()
 	for _, n := range c.g.nodes {
 		if n.Foreign && !n.dead() {
 			c.plainFx(n)
@@ -114,12 +117,17 @@ func (c *checker) walkAll() {
 			}
 		}
 	}
+	c.walkLazies()
+}
+
+// walkLazies visits what the nodes visited so far may build later.
+func (c *checker) walkLazies() {
 	for len(c.lazy) > 0 {
 		next := c.lazy[0]
 		c.lazy, c.path, c.holder = c.lazy[1:], next.path, next.holder
-		c.result(next.path[len(next.path)-1], next.res, 1)
+		c.result(next.path[len(next.path)-1], next.res, next.mode)
 	}
-	c.path = nil
+	c.path, c.holder = nil, nil
 }
 
 // asSegment is the unit itself as the last of its segments: the node that a trace shows.
@@ -225,8 +233,8 @@ func (c *checker) dep(n *Node, d *dep, mode int) {
 			c.lacks(n, d.key, mode)
 		} else if mode == 1 && d.res.Node.Lifetime == decl.Scoped {
 			c.captive(d.res)
-		} else if mode == 1 && d.res.Node.Lifetime == decl.Transient || d.res.Node.Foreign {
-			c.lazy = append(c.lazy, lazy{c.holder, slices.Clone(c.path), d.res})
+		} else if d.res.Node.Lifetime != decl.Singleton || d.res.Node.Foreign { // else it is visited for itself
+			c.lazy = append(c.lazy, lazy{c.holder, slices.Clone(c.path), d.res, mode})
 		}
 	case fromScope:
 		if mode == 1 {
@@ -303,7 +311,7 @@ func (c *checker) lacks(n *Node, k Key, mode int) {
 	if mode == 0 && len(givers) > 0 {
 		return // givenTo looks at each unit
 	}
-	if mode == 0 && c.loose {
+	if mode == 0 && c.loose && k.Name == "" {
 		return
 	}
 	if e := c.missing[k]; e != nil {

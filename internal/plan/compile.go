@@ -130,6 +130,7 @@ func (g *Graph) provider(n *Node) *program {
 // hold its results, in the order of its Results.
 func (g *Graph) foreign(n *Node) *program {
 	c := g.compiler(n, true)
+	c.given = nil // to the unit of a bound function, not to its decorators
 	c.p.size = slotGiven + len(n.Results)
 	for i, r := range n.Results {
 		c.p.outputs = append(c.p.outputs, c.decorate(r, slotGiven+i))

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"reflect"
+	"slices"
 )
 
 // Last emits the Invoke that ends the construction: it takes what could not be taken earlier and
@@ -62,10 +63,49 @@ func (g *Graph) everything() []leaf {
 			return
 		}
 		for _, r := range n.Results {
-			all.result(n.Mod, r)
+			view := g.Root
+			if r.Private {
+				view = n.Mod
+			}
+			all.result(view, r)
 		}
 	})
+	// Where fx decorates, those who open scopes there see something else.
+	for _, opener := range g.openers() {
+		for _, n := range g.nodes {
+			if n.Kind != Decorates || !n.Foreign || !opener.Mod.within(n.Mod) {
+				continue
+			}
+			for _, d := range n.Results {
+				if r := g.find(opener.Mod, d.Key); r != nil && !r.Node.Foreign && !orphans[r.Node] {
+					all.result(opener.Mod, r)
+				}
+			}
+		}
+	}
 	return all.leaves
+}
+
+// openers are the functions that take a *Factory.
+func (g *Graph) openers() []*Node {
+	var openers []*Node
+	look := func(nodes ...*Node) {
+		for _, n := range nodes {
+			if slices.ContainsFunc(flatten(g.depsOf(n)), func(d *dep) bool { return d.kind == fromFactory }) {
+				openers = append(openers, n)
+			}
+		}
+	}
+	for _, n := range g.nodes {
+		if n.Kind != Runs && !n.dead() {
+			look(n)
+		}
+	}
+	for _, u := range g.units {
+		look(u.Segments...)
+		look(u.With...)
+	}
+	return openers
 }
 
 // orphans are the providers that something replaced needed, and nothing else does.

@@ -52,7 +52,11 @@ func (o *order) before(n *Node, l leaf) bool {
 			starts = []*Node{r.Node}
 		}
 	}
-	starts = append(starts, o.decorated[l.Key]...)
+	for _, d := range o.decorated[l.Key] {
+		if l.View.within(d.Mod) {
+			starts = append(starts, d)
+		}
+	}
 	if n.Kind != Runs || o.taken[n] {
 		above := o.after(n)
 		for _, s := range starts {
@@ -127,8 +131,14 @@ func (o *order) reached() map[*Node]bool {
 		orphans = o.g.orphans()
 	}
 	for _, n := range o.g.nodes {
-		if n.Kind == Invokes || o.g.Opaque || o.g.explore && !orphans[n] {
+		switch {
+		case n.Kind == Invokes, o.g.Opaque:
 			mark(n)
+		case o.g.explore && !n.Foreign && n.Kind != Decorates && !orphans[n]:
+			mark(n)
+			for _, r := range n.Results {
+				mark(r.Decorators...)
+			}
 		}
 	}
 	for _, u := range o.g.units {

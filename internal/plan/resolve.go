@@ -80,7 +80,6 @@ func (g *Graph) resolve(n *Node, p *funcs.Param) *dep {
 		return d
 	case p.Type == factoryType:
 		d.kind = fromFactory
-		g.explore = true
 		return d
 	case p.Group != "":
 		return g.resolveGroup(n, p, d)
