@@ -28,6 +28,29 @@ func (t *trial) built(want map[*node]bool, life lifetime) {
 	}
 }
 
+// ordered compares the order of construction with what each one needs, now or later: unless that is a circle.
+func (t *trial) ordered() {
+	at := map[int]int{}
+	for i, c := range t.whole {
+		at[c.by.id] = i + 1
+	}
+	anything := func(n *node, _ need, p *provision) bool { return slices.Contains(t.o.through(n.mod, p), p.by) }
+	leads := map[*node]map[*node]bool{}
+	for _, n := range t.o.nodes {
+		if leads[n] = t.o.follow(t.o.uses(n, anything), anything); leads[n][n] {
+			return
+		}
+	}
+	for n, all := range leads {
+		for m := range all {
+			single := n.life == singleton && m.life == singleton && len(t.nodes(n.option)) == 1 && len(t.nodes(m.option)) == 1
+			if single && m.unitless() && at[n.id] > 0 && at[m.id] >= at[n.id] {
+				t.errorf("%v is built before %v", n, m)
+			}
+		}
+	}
+}
+
 // released compares the cleanups that have run with those of the phase.
 func (t *trial) released() {
 	var want []*call

@@ -17,12 +17,13 @@ func (o *oracle) oddities() {
 	}
 	for _, d := range o.overlays { // what a decorator needs may get what that decorates without it
 		o.doubt = o.doubt || o.reach(o.calls(d), o.calls)[d]
-		for _, p := range o.all(d.gives[0]) { // fx decorates what is private to a module inside with what is not
-			o.doubt = o.doubt || !p.by.ours() && p.group == "" && p.hides() > d.mod
+		for _, p := range o.all(d.gives[0]) { // fx decorates what is private to a module inside too, unless only ours know it
+			outside := p.group == "" && p.hides() >= 0 && p.hides() != d.mod && slices.Contains(o.around(p.hides()), d.mod)
+			o.doubt = o.doubt || outside && o.known(p)
 		}
 	}
 	for _, n := range o.nodes {
-		plain := func(m *node, d need, p *provision) bool { return o.first(m, d, p) && !m.ours() }
+		plain := func(m *node, _ need, _ *provision) bool { return !m.ours() }
 		o.hopeless = o.hopeless || !n.ours() && o.follow(o.next(n, plain), plain)[n]
 		o.doubt = o.doubt || o.muddled() && o.reach(o.widely(n), o.widely)[n]
 	}
@@ -49,8 +50,13 @@ func (o *oracle) widely(n *node) []*node {
 func (o *oracle) muddled() bool {
 	return slices.ContainsFunc(o.overlays, func(d *node) bool { return d.blind }) ||
 		slices.ContainsFunc(o.provided, func(p *provision) bool {
-			return p.hides() >= 0 && len(o.all(p.key)) > 1 && (!p.by.ours() || o.overlaid(p.key) || slices.ContainsFunc(o.nodes, func(n *node) bool {
-				return !n.ours() && slices.ContainsFunc(n.needs, func(d need) bool { return d.key == p.key })
-			}))
+			return p.hides() >= 0 && len(o.all(p.key)) > 1 && o.known(p)
 		})
+}
+
+// known reports whether fx sees a private provision by its type.
+func (o *oracle) known(p *provision) bool {
+	return slices.ContainsFunc(o.nodes, func(n *node) bool {
+		return !n.ours() && slices.Contains(o.around(n.mod), p.hides()) && (n == p.by || slices.Contains(n.gives, p.key) || slices.ContainsFunc(n.needs, func(d need) bool { return d.key == p.key }))
+	})
 }

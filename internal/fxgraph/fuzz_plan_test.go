@@ -49,6 +49,14 @@ type trial struct {
 	failed []blunder // of units at start
 	lazy   []arg     // lazies of the phase
 	later  []arg     // lazies and bound functions of singletons
+
+	factories []factory
+}
+
+// A factory is one that a function got.
+type factory struct {
+	*scopes.Factory
+	by *call
 }
 
 const starting = 0
@@ -104,7 +112,10 @@ func (t *trial) life() {
 	if err == nil {
 		t.ready = true
 		if !t.o.doubt {
-			t.built(t.o.called(), singleton)
+			if !t.o.opens() || !t.o.orphans() && len(t.o.overlays) == 0 {
+				t.built(t.o.called(), singleton)
+			}
+			t.ordered()
 		}
 		if err = engine.Start(context.Background()); t.phase != starting {
 			t.finish()
@@ -125,6 +136,11 @@ func (t *trial) life() {
 	if !t.o.doubt {
 		t.arguments()
 	}
+}
+
+// orphans reports whether something is needed perhaps by what nothing is left of only: that is not built.
+func (o *oracle) orphans() bool {
+	return slices.ContainsFunc(o.options, func(d *option) bool { return d.fallback || d.verb == replaces })
 }
 
 // construct does what app.New does.
@@ -298,7 +314,7 @@ func (t *trial) begin(u *node) {
 		t.finish()
 	}
 	t.runs++
-	t.phase, t.unit = t.runs, u
+	t.phase, t.unit, t.fired = t.runs, u, nil
 }
 
 // finish ends it.
@@ -333,7 +349,65 @@ func (t *trial) use() {
 			t.finish()
 		}
 	}
+	for _, f := range t.factories[:min(len(t.factories), 3)] {
+		t.open(f)
+	}
 	t.ended = nil
+}
+
+// open gets a few things from an explicit scope.
+func (t *trial) open(f factory) {
+	n := t.nodes(f.by.by)[0]
+	u := &node{&option{id: n.id, verb: binds, given: kinds[firstFunc+1].given}, n.mod, scoped}
+	if len(t.o.find(n.mod, key{typ: u.given[0]})) > 0 {
+		u.given = nil
+	}
+	t.begin(u)
+	given := []scopes.Value{}
+	for _, typ := range u.given {
+		given = append(given, kinds[typ].value((&call{t: t, phase: t.phase, by: &option{id: -1, outs: []int{typ}}}).result(0)))
+	}
+	s, err := f.Open(context.Background(), given...)
+	if err != nil {
+		t.errorf("open: %v", err)
+		return
+	}
+	c := &call{t: t, by: f.by.by, phase: t.phase, unit: u}
+	t.made = append(t.made, c)
+	for i, p := range t.o.provided {
+		if i > 4 || p.group != "" {
+			continue
+		}
+		d := need{key: p.key}
+		begun := len(t.fired)
+		v, err := t.resolve(s, d)
+		faults := t.fired[begun:]
+		var missing *di.MissingError
+		switch found := t.o.find(n.mod, p.key); {
+		case len(found) == 0 && errors.As(err, &missing):
+		case len(found) > 0 && err != nil && len(faults) == 0 && (t.o.orphans() || found[0].life() == singleton && !found[0].by.ours()):
+		case len(found) > 0 && found[0].life() != singleton && errors.As(err, &missing) && t.o.starves(u, found[0]):
+		default:
+			t.check("get", err, faults)
+		}
+		if err == nil {
+			c.args = append(c.args, arg{need: d, by: c, at: v})
+		}
+	}
+	begun := len(t.fired)
+	err = s.Close(context.Background())
+	t.check("close", err, t.fired[begun:])
+	if _, err := t.resolve(s, need{key: key{typ: 0}}); !errors.Is(err, scopes.ErrClosed) {
+		t.errorf("get after close: %v", err)
+	}
+	t.finish()
+}
+
+func (t *trial) resolve(s *scopes.Scope, d need) (reflect.Value, error) {
+	if d.name != "" {
+		return kinds[d.typ].get(s, di.Name(d.name))
+	}
+	return kinds[d.typ].get(s)
 }
 
 // lazies gets what the phase has not got.

@@ -72,6 +72,8 @@ type kind struct {
 	as                                    di.Option
 	replace                               func(v reflect.Value, opts ...di.Option) fx.Option
 	bind                                  func(unit any, opts ...di.Option) fx.Option
+	value                                 func(v reflect.Value) scopes.Value
+	get                                   func(s *scopes.Scope, opts ...di.Option) (reflect.Value, error)
 }
 
 func kindOf[T any]() kind {
@@ -83,6 +85,11 @@ func kindOf[T any]() kind {
 		made: reflect.TypeFor[T]().Kind() == reflect.Pointer, pointer: new(T), as: di.As[T](),
 		replace: func(v reflect.Value, opts ...di.Option) fx.Option { return di.Replace(v.Interface().(T), opts...) },
 		bind:    func(unit any, opts ...di.Option) fx.Option { return scopes.Bind[T](unit, opts...) },
+		value:   func(v reflect.Value) scopes.Value { return scopes.Given(v.Interface().(T)) },
+		get: func(s *scopes.Scope, opts ...di.Option) (reflect.Value, error) {
+			v, err := scopes.Get[T](s, opts...)
+			return reflect.ValueOf(&v).Elem(), err
+		},
 	}
 }
 

@@ -212,7 +212,9 @@ func (o *oracle) through(mod int, p *provision) (way []*node) {
 
 // next lists the functions that one leads to: the providers and decorators of what it needs, where follow says so,
 // and the decorators of all that it provides, which are called with it.
-func (o *oracle) next(n *node, follow follow) (next []*node) {
+func (o *oracle) next(n *node, follow follow) []*node { return append(o.uses(n, follow), o.along(n)...) }
+
+func (o *oracle) uses(n *node, follow follow) (next []*node) {
 	for _, d := range n.needs {
 		for _, p := range o.find(n.mod, d.key) {
 			if follow(n, d, p) {
@@ -220,7 +222,7 @@ func (o *oracle) next(n *node, follow follow) (next []*node) {
 			}
 		}
 	}
-	return append(next, o.along(n)...)
+	return next
 }
 
 type follow func(n *node, d need, p *provision) bool
@@ -259,13 +261,19 @@ func (o *oracle) which(like func(*node) bool) []*node {
 // through a Lazy too.
 func (o *oracle) scope(u *node, n int) map[*node]bool {
 	return o.follow([]*node{u}, func(m *node, d need, p *provision) bool {
-		return p.life() != singleton && (n < 0 || !d.lazy && (m != u || slices.Contains(u.needs[:n], d)))
+		return p.life() != singleton && (m == u || m.life != singleton) && (n < 0 || !d.lazy && (m != u || slices.Contains(u.needs[:n], d)))
 	})
 }
 
 // called is what is called for the sake of fx and of triggers, sooner or later.
 func (o *oracle) called() map[*node]bool {
 	roots := o.which(func(n *node) bool { return n.verb == invokes || n.verb == starts })
+	for _, p := range o.provided {
+		if o.opens() && p.by.ours() {
+			roots = append(append(roots, p.by), p.wraps...)
+			roots = append(roots, o.overlays...)
+		}
+	}
 	return o.reach(roots, o.calls)
 }
 
@@ -304,6 +312,18 @@ func (o *oracle) lacks(n *node, d need) bool {
 // gives reports whether a trigger gives what is needed.
 func gives(n *node, d need) bool { return d.name == "" && slices.Contains(n.given, d.typ) }
 
+// starves reports whether something below a provision lacks what its scope is not given.
+func (o *oracle) starves(u *node, p *provision) bool {
+	for n := range o.scope(&node{&option{needs: []need{{key: p.key}}}, u.mod, scoped}, 1) {
+		for _, d := range n.needs {
+			if o.lacks(n, d) && !gives(u, d) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // holds is all that singletons own: themselves and their transients.
 func (o *oracle) holds() map[*node]bool {
 	singletons := o.which(func(n *node) bool { return n.life == singleton && !n.unit() })
@@ -317,7 +337,8 @@ func (o *oracle) missing() {
 	for n := range o.follow(o.which((*node).ours), o.firmly) {
 		for _, d := range n.needs {
 			given := slices.ContainsFunc(o.nodes, func(u *node) bool { return gives(u, d) })
-			if o.lacks(n, d) && (held[n] || !given) {
+			open := o.opens() && d.name == "" && n.life != singleton && !o.inUnits(n)
+			if o.lacks(n, d) && (held[n] || !given && !open) {
 				o.report("missing", d.key)
 			}
 			for _, u := range o.which((*node).unit) {
@@ -327,6 +348,16 @@ func (o *oracle) missing() {
 			}
 		}
 	}
+}
+
+// opens reports whether something may open a scope and give it anything.
+func (o *oracle) opens() bool {
+	return slices.ContainsFunc(o.nodes, func(n *node) bool { return n.option.opens }) ||
+		slices.ContainsFunc(o.options, func(d *option) bool { return d.verb == decorates && d.opens })
+}
+
+func (o *oracle) inUnits(n *node) bool {
+	return slices.ContainsFunc(o.which((*node).unit), func(u *node) bool { return o.scope(u, -1)[n] })
 }
 
 // firmly is not how a function of fx needs what fx puts something in the place of, or leaves out if something below

@@ -50,6 +50,7 @@ type option struct {
 	cut     int   // of a unit: how many of the needs its wrapper has
 	given   []int // types that the caller of a bound function gives
 
+	opens             bool // takes a *scopes.Factory too
 	private, fallback bool
 	blind             bool // a decorator of fx that does not take what it decorates
 	value             bool // a replacement without a function
@@ -133,7 +134,7 @@ func decode(data []byte) *program {
 		default:
 			p.provide(t, o)
 		}
-		if o.fault == returnsNil && (o.plain || len(o.outs) == 0 || o.value || kinds[o.outs[0]].made) {
+		if o.fault == returnsNil && (o.plain || len(o.outs) == 0 || o.value || o.outs[0] < firstFace || o.outs[0] >= firstFunc) {
 			o.fault = fine
 		}
 		p.options = append(p.options, o)
@@ -222,15 +223,12 @@ func (p *program) provide(t *tape, o *option) {
 func (p *program) decorate(t *tape, o *option) {
 	o.verb = decorates
 	k := p.known(t)
-	if k.typ >= firstFunc {
-		k = key{typ: k.typ % firstFace}
-	}
 	o.gives, o.outs = []key{k}, []int{k.typ}
 	p.ask(t, o, 3)
 	// By the type alone a decorator takes what it wraps.
 	o.needs = slices.DeleteFunc(o.needs, func(n need) bool { return n.typ == k.typ })
 	if o.plain {
-		o.blind = t.pick(4) == 1
+		o.blind = t.pick(4) == 1 && k.typ < firstFunc
 		if p.decorated(o.mod, k) { // fx takes one of a key in a module
 			o.plain, o.blind = false, false
 		}
@@ -343,6 +341,7 @@ func (p *program) ask(t *tape, o *option, n int) {
 		}
 		o.needs = append(o.needs, d)
 	}
+	o.opens = !o.plain && t.pick(24) == 1
 	// The types of functions are kept for ever: there should not be too many.
 	slices.SortFunc(o.needs, func(a, b need) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 }
@@ -391,7 +390,7 @@ func (o *option) String() string {
 			b.WriteString("~")
 		}
 	}
-	for word, set := range map[string]bool{"private": o.private, "default": o.fallback, "blind": o.blind, "value": o.value} {
+	for word, set := range map[string]bool{"private": o.private, "default": o.fallback, "opens": o.opens, "blind": o.blind, "value": o.value} {
 		if set {
 			b.WriteString(" " + word)
 		}

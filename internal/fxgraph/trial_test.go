@@ -159,6 +159,9 @@ func (t *trial) function(o *option, structs bool) any {
 	for _, d := range o.needs[o.cut:] {
 		in = append(in, d.param())
 	}
+	if o.opens {
+		in = append(in, reflect.TypeFor[*scopes.Factory]())
+	}
 	for i, typ := range o.outs {
 		switch {
 		case structs && o.verb == decorates && o.gives[i].group != "":
@@ -184,6 +187,9 @@ func (t *trial) function(o *option, structs bool) any {
 		}
 		c := t.called(o, o.needs[o.cut:], args)
 		c.inner = inner
+		if o.opens {
+			t.factories = append(t.factories, factory{args[len(args)-1].Interface().(*scopes.Factory), c})
+		}
 		err := c.run()
 		all := make([]reflect.Value, 0, len(out))
 		for i, typ := range out[:results] {
@@ -191,7 +197,7 @@ func (t *trial) function(o *option, structs bool) any {
 			case err != nil || o.fault == returnsNil:
 				all = append(all, reflect.Zero(typ))
 			case o.outs[i] >= firstFunc:
-				all = append(all, inner)
+				all = append(all, within(typ, inner))
 			case structs && typ == kinds[o.outs[i]].wholeResult:
 				group := reflect.Zero(reflect.SliceOf(kinds[o.outs[i]].typ))
 				if wraps {
