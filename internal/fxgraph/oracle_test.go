@@ -212,7 +212,9 @@ func (o *oracle) through(mod int, p *provision) (way []*node) {
 
 // next lists the functions that one leads to: the providers and decorators of what it needs, where follow says so,
 // and the decorators of all that it provides, which are called with it.
-func (o *oracle) next(n *node, follow follow) []*node { return append(o.uses(n, follow), o.along(n)...) }
+func (o *oracle) next(n *node, follow follow) []*node {
+	return append(o.uses(n, follow), o.along(n)...)
+}
 
 func (o *oracle) uses(n *node, follow follow) (next []*node) {
 	for _, d := range n.needs {
