@@ -109,6 +109,64 @@ func TestShutdownDuringTheStartOfAModuleReachesFx(t *testing.T) {
 	}
 }
 
+func TestModuleIsStartedOnce(t *testing.T) {
+	var r record
+	foreign := fx.New(fx.NopLogger, app.Module(quiet, connected(&r)))
+	if err := errors.Join(foreign.Start(t.Context()), foreign.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if err := foreign.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "app/misuse_test.go:") || !strings.Contains(err.Error(), "started") {
+		t.Errorf("second Start returned %v", err)
+	}
+	r.want(t, "connect", "disconnect")
+}
+
+func TestStopOfFxDuringTheStartOfAModuleInterruptsIt(t *testing.T) {
+	var r record
+	starting := make(chan struct{})
+	foreign := fx.New(fx.NopLogger, app.Module(quiet, connected(&r), lifecycle.OnStart(func(ctx context.Context) error {
+		close(starting)
+		<-ctx.Done()
+		return ctx.Err()
+	})))
+	started := make(chan error)
+	go func() { started <- foreign.Start(context.Background()) }()
+	<-starting
+	if err := foreign.Stop(t.Context()); err != nil {
+		t.Errorf("Stop returned %v", err)
+	}
+	r.want(t, "connect", "disconnect")
+	if err := <-started; !errors.Is(err, lifecycle.ErrStopping) {
+		t.Errorf("Start returned %v", err)
+	}
+}
+
+func TestFailedStartOfAModuleIsReportedOnce(t *testing.T) {
+	foreign := fx.New(fx.NopLogger, app.Module(quiet, lifecycle.OnStart(func() error { return errBoom })))
+	err := foreign.Start(t.Context())
+	if !errors.Is(err, errBoom) || strings.Count(err.Error(), "boom") != 1 {
+		t.Errorf("Start returned %v", err)
+	}
+	if err := foreign.Stop(t.Context()); err != nil {
+		t.Errorf("Stop returned %v", err)
+	}
+}
+
+func TestShutdownOfAModuleThatHasStoppedReachesFx(t *testing.T) {
+	var shutdowner fx.Shutdowner
+	foreign := fx.New(fx.NopLogger, app.Module(quiet, fx.Populate(&shutdowner)))
+	wait := foreign.Wait()
+	if err := errors.Join(foreign.Start(t.Context()), foreign.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if err := shutdowner.Shutdown(fx.ExitCode(2)); err != nil {
+		t.Error(err)
+	}
+	if s := <-wait; s.ExitCode != 2 {
+		t.Errorf("exit code is %d, want 2", s.ExitCode)
+	}
+}
+
 // An application inside another is one of its own: it ends by itself, or with the context that it is given.
 func TestRunInsideRun(t *testing.T) {
 	inner := func(r *record, end error) []fx.Option {

@@ -51,6 +51,8 @@ type module struct {
 	app        *App
 	at         place.Place
 	used       atomic.Bool
+	started    atomic.Bool
+	told       atomic.Bool   // fx has got the error of a failed start
 	shutdowner fx.Shutdowner // fx's own
 }
 
@@ -70,26 +72,39 @@ func (m *module) join(own any) {
 	case fx.Shutdowner:
 		m.shutdowner = own
 	case fx.Lifecycle:
-		own.Append(fx.Hook{OnStart: m.start, OnStop: m.stop})
+		// Two hooks: fx stops the first also while the second starts, or if that fails.
+		own.Append(fx.Hook{OnStop: m.stop})
+		own.Append(fx.Hook{OnStart: m.start})
 	}
 }
 
 // start starts the application. Where a shutdown has interrupted that, which is no failure, fx is told of the
 // shutdown as it is of one that comes later.
 func (m *module) start(ctx context.Context) error {
+	if m.started.Swap(true) {
+		return fmt.Errorf("module at %v is started a second time: %w", m.at, supervise.ErrStarted)
+	}
 	err := m.app.engine.Start(ctx)
-	if err == nil || m.app.engine.Interrupted() == nil {
-		return err
+	if err == nil {
+		return nil
 	}
-	switch result := m.app.engine.Result().(type) { //nolint:errorlint // an error joined to it is a failure
-	case nil, *ExitError:
-		return m.shutdowner.Shutdown(fx.ExitCode(exitCode(result)))
+	select {
+	case <-m.app.engine.Requested():
+		switch result := m.app.engine.Result().(type) { //nolint:errorlint // an error joined to it is a failure
+		case nil, *ExitError:
+			return m.shutdowner.Shutdown(fx.ExitCode(exitCode(result)))
+		}
+	default: // a failure, or a Stop
 	}
+	m.told.Store(true)
 	return err
 }
 
 func (m *module) stop(ctx context.Context) error {
 	err := m.app.engine.Stop(ctx)
+	if m.told.Load() {
+		return nil
+	}
 	var exit *ExitError
 	if errors.As(m.app.engine.Cause(), &exit) {
 		return err // an error here would hide the exit code from fx, which has had it

@@ -28,6 +28,20 @@ func (t *trial) built(want map[*node]bool, life lifetime) {
 	}
 }
 
+// once finds what was called more often in a phase than its lifetime says.
+func (t *trial) once() {
+	type run struct{ id, phase int }
+	count := map[run]int{}
+	for _, c := range t.whole {
+		nodes := t.nodes(c.by)
+		transients := slices.ContainsFunc(nodes, func(n *node) bool { return n.life == transient })
+		at := run{c.by.id, c.phase}
+		if count[at]++; count[at] > len(nodes) && !transients && !c.by.plain && c.by.unitless() {
+			t.errorf("%v is called %d times", c, count[at])
+		}
+	}
+}
+
 // ordered compares the order of construction with what each one needs, now or later: unless that is a circle.
 func (t *trial) ordered() {
 	at := map[int]int{}

@@ -261,10 +261,26 @@ func (e *emitter) function(em plan.Emission) any {
 	in, unpack := parameters(em.Takes)
 	out, pack := results(em.Gives)
 	t := reflect.FuncOf(in, append(out, errorType), false)
-	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+	return once(t, func(args []reflect.Value) []reflect.Value {
 		e.graph.called = origin
 		values, err := em.Run(unpack(args))
 		return pack(values, err)
+	})
+}
+
+// once makes a function that is called with success at most once. dig calls a constructor again where a decorator
+// of fx needs what it makes, and it needs what that decorates.
+func once(t reflect.Type, call func(args []reflect.Value) []reflect.Value) any {
+	var made []reflect.Value
+	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+		if made != nil {
+			return made
+		}
+		out := call(args)
+		if out[len(out)-1].IsNil() {
+			made = out
+		}
+		return out
 	}).Interface()
 }
 
@@ -275,7 +291,7 @@ func (e *emitter) wrapped(fn *funcs.Func, w *plan.Wrapping, origin any) any {
 	more, unpack := parameters(w.Takes)
 	out, pack := results(w.Gives)
 	t := reflect.FuncOf(append(in, more...), append(out, errorType), false)
-	return reflect.MakeFunc(t, func(args []reflect.Value) []reflect.Value {
+	return once(t, func(args []reflect.Value) []reflect.Value {
 		e.graph.called = origin
 		made := fn.Value.Call(split(args[:own:own]))
 		if fn.Err >= 0 && !made[fn.Err].IsNil() {
@@ -291,7 +307,7 @@ func (e *emitter) wrapped(fn *funcs.Func, w *plan.Wrapping, origin any) any {
 			values[i] = v
 		}
 		return pack(w.Run(values, unpack(args[own:])))
-	}).Interface()
+	})
 }
 
 // ownTakes are the parameters of a function of plain fx. A variadic one is left out, as fx does.

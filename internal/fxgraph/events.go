@@ -26,6 +26,7 @@ type Events struct {
 	made     string // what made out, as fx names it
 	stubs    stubs
 	populate bool          // of the last stub that fx invokes: it is an fx.Populate
+	ours     bool          // fx invokes a function of ours
 	before   fxevent.Event // before a stub runs: whose turn it is shows only afterwards
 	kept     []fxevent.Event
 	out      fxevent.Logger
@@ -103,17 +104,19 @@ func (l *Events) theirs(ev fxevent.Event) fxevent.Event {
 	case *fxevent.Decorated:
 		name = e.DecoratorName
 	case *fxevent.Invoking:
-		if name = e.FunctionName; isStub(name) {
-			if l.populate = next(&l.stubs.invoked) != nil; l.populate {
-				return ev
-			}
+		name = e.FunctionName
+		l.populate = isStub(name) && next(&l.stubs.invoked) != nil
+		if l.ours = isOurs(name) || isStub(name) && !l.populate; !l.ours {
+			name = ""
 		}
 	case *fxevent.Invoked:
-		invoked := *e
-		name, invoked.Err = e.FunctionName, l.graph.Failure(e.Err)
-		if ev = &invoked; isStub(name) && l.populate {
-			return ev
+		if l.ours {
+			l.ours = false
+			return nil
 		}
+		invoked := *e
+		invoked.Err = l.graph.Failure(e.Err)
+		ev = &invoked
 	case *fxevent.OnStartExecuting:
 		name = e.FunctionName
 	case *fxevent.OnStartExecuted:
@@ -133,6 +136,9 @@ func (l *Events) theirs(ev fxevent.Event) fxevent.Event {
 		if isBeforeRun(ev) {
 			name = fieldOf(ev, "Name")
 		}
+	}
+	if l.ours && strings.HasPrefix(name, "go.uber.org/fx.") {
+		return nil // fx makes what only we ask for
 	}
 	if isStub(name) || isOurs(name) {
 		return nil
@@ -297,33 +303,39 @@ func (g *Graph) tell(ev event.Event) {
 
 // told is a hook that tells the program's own logger of fx's events when it runs, as fx would.
 func (g *Graph) told(hook fx.Hook, caller string) fx.Hook {
-	log := g.events.Load()
-	if log == nil {
-		return hook
-	}
 	if start := hook.OnStart; start != nil {
-		name := rawName(hook, "onStartName", start)
-		hook.OnStart = func(ctx context.Context) (err error) {
-			log.pass(&fxevent.OnStartExecuting{FunctionName: name, CallerName: caller})
-			began := time.Now()
-			defer func() {
-				log.pass(&fxevent.OnStartExecuted{FunctionName: name, CallerName: caller, Runtime: time.Since(began), Err: err})
-			}()
-			return start(ctx)
+		name := func() string { return rawName(hook, "onStartName", start) }
+		hook.OnStart = func(ctx context.Context) error {
+			return g.tellOf(func() error { return start(ctx) },
+				func() fxevent.Event { return &fxevent.OnStartExecuting{FunctionName: name(), CallerName: caller} },
+				func(took time.Duration, err error) fxevent.Event {
+					return &fxevent.OnStartExecuted{FunctionName: name(), CallerName: caller, Runtime: took, Err: err}
+				})
 		}
 	}
 	if stop := hook.OnStop; stop != nil {
-		name := rawName(hook, "onStopName", stop)
-		hook.OnStop = func(ctx context.Context) (err error) {
-			log.pass(&fxevent.OnStopExecuting{FunctionName: name, CallerName: caller})
-			began := time.Now()
-			defer func() {
-				log.pass(&fxevent.OnStopExecuted{FunctionName: name, CallerName: caller, Runtime: time.Since(began), Err: err})
-			}()
-			return stop(ctx)
+		name := func() string { return rawName(hook, "onStopName", stop) }
+		hook.OnStop = func(ctx context.Context) error {
+			return g.tellOf(func() error { return stop(ctx) },
+				func() fxevent.Event { return &fxevent.OnStopExecuting{FunctionName: name(), CallerName: caller} },
+				func(took time.Duration, err error) fxevent.Event {
+					return &fxevent.OnStopExecuted{FunctionName: name(), CallerName: caller, Runtime: took, Err: err}
+				})
 		}
 	}
 	return hook
+}
+
+// tellOf tells of a call before and after, if the program has a logger of its own.
+func (g *Graph) tellOf(call func() error, before func() fxevent.Event, after func(time.Duration, error) fxevent.Event) (err error) {
+	log := g.events.Load()
+	if log == nil {
+		return call()
+	}
+	log.pass(before())
+	began := time.Now()
+	defer func() { log.pass(after(time.Since(began), err)) }()
+	return call()
 }
 
 // rawName is the name of a hook's function as fx logs it. Of those that fx makes by itself it keeps the name.

@@ -133,6 +133,7 @@ func (t *trial) life() {
 	for _, a := range t.later {
 		t.refused(a, scopes.ErrClosed)
 	}
+	t.once()
 	if !t.o.doubt {
 		t.arguments()
 	}

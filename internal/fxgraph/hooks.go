@@ -17,15 +17,22 @@ import (
 // hooks replaces fx.Lifecycle and fx.Shutdowner at the root, and so for every module, by ones that
 // lead to the engine.
 func (e *emitter) hooks(root *tree, cfg Config) []fx.Option {
-	engine, outer := cfg.Engine, cfg.Outer
-	if outer == nil {
-		outer = func(any) {}
+	engine := cfg.Engine
+	stop := &stopper{engine: engine}
+	outer := func(own any) {
+		if cfg.Outer == nil {
+			return
+		}
+		if own, ok := own.(fx.Shutdowner); ok {
+			stop.outer = own
+		}
+		cfg.Outer(own)
 	}
 	lifecycle := reflect.TypeFor[fx.Lifecycle]()
 	shutdowner := reflect.TypeFor[fx.Shutdowner]()
 	ours := map[reflect.Type]reflect.Value{
 		lifecycle:  decl.ValueOf[fx.Lifecycle](e.lifecycle(root, engine)),
-		shutdowner: decl.ValueOf[fx.Shutdowner](&stopper{engine}),
+		shutdowner: decl.ValueOf[fx.Shutdowner](stop),
 	}
 	// dig takes one decorator of a type in a scope. Where the program has one of its own at the root, that one
 	// is given ours to decorate.
@@ -178,9 +185,15 @@ func (h *hooks) watch(tg *target) {
 }
 
 // stopper is the fx.Shutdowner of every module.
-type stopper struct{ engine *supervise.Engine }
+type stopper struct {
+	engine *supervise.Engine
+	outer  fx.Shutdowner // fx's own, where fx starts and stops the application
+}
 
 func (s *stopper) Shutdown(opts ...fx.ShutdownOption) error {
+	if s.outer != nil && s.engine.Phase() == supervise.PhaseStopped {
+		return s.outer.Shutdown(opts...) // somebody may still wait for fx
+	}
 	code := 0
 	for _, o := range opts {
 		// fx.ExitCode is an int of a private type; fx.ShutdownTimeout, which fx ignores too, an int64.

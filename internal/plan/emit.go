@@ -165,18 +165,13 @@ func (e *Emitter) singleton(n *Node) {
 		em.Gives = append(em.Gives, e.gives(r, i)...)
 	}
 	leaves := len(p.leaves)
-	var made []reflect.Value // dig calls it again where a decorator of fx needs n and n what that decorates
 	em.Run = func(args []reflect.Value) ([]reflect.Value, error) {
-		if made != nil {
-			return made, nil
-		}
 		e.record(wanted, args[leaves:])
 		fr, err := e.g.start(p, args[:leaves], nil)
 		if err != nil {
 			return nil, err
 		}
-		made = fr.values(p.outputs)
-		return made, nil
+		return fr.values(p.outputs), nil
 	}
 	e.Out = append(e.Out, em)
 }

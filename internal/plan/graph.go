@@ -279,9 +279,13 @@ func (g *Graph) node(n *Node) *Node {
 }
 
 // Uncallable reports whether a target of plain fx is one that fx refuses, or panics at when it calls it, and records that.
+// What is wrong with an annotation, fx says itself.
 func (g *Graph) Uncallable(option string, fn any, here place.Place) bool {
 	v := reflect.ValueOf(fn)
-	if decl.IsAnnotated(fn) || v.Kind() == reflect.Func && !v.IsNil() {
+	if v.Kind() == reflect.Func && !v.IsNil() {
+		return false
+	}
+	if v.IsValid() && v.Type().PkgPath() == "go.uber.org/fx" && !decl.IsOption(fn) {
 		return false
 	}
 	_, err := funcs.Of(fn)
