@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
 
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/di"
@@ -32,7 +34,7 @@ func TestSingletonsMayHoldWhatOpensScopes(t *testing.T) {
 	}
 }
 
-// DI-104, DI-105, DI-111: only what is needed counts.
+// DI-104, DI-111: only what is needed counts.
 func TestWhatOnlyLooksLikeACaptiveIsAccepted(t *testing.T) {
 	type in struct {
 		fx.In
@@ -97,4 +99,88 @@ func TestCaptivesAreReportedOnceForEachHolder(t *testing.T) {
 	if len(holders) != 2 {
 		t.Errorf("got %v", holders)
 	}
+}
+
+func TestCaptivesAreRefused(t *testing.T) { refuses(t, captives) }
+
+var captives = []wiring{
+	// DI-095
+	{"captive directly", []fx.Option{
+		di.Singleton(NewCache), di.Scoped(func() Store { return nil }),
+	}, &di.LifetimeError{}},
+	// DI-096, DI-097
+	{"captive through singletons and transients", []fx.Option{
+		di.Singleton(NewMailer), di.Transient(NewRenderer), di.Scoped(func() Store { return nil }), di.Singleton(func(*Mailer) *Report { return nil }),
+	}, &di.LifetimeError{}},
+	{"captive in each that holds it", []fx.Option{
+		di.Transient(NewRenderer), di.Scoped(func() Store { return nil }),
+		di.Singleton(NewMailer), di.Singleton(func(*Renderer) *Report { return nil }),
+	}, &di.LifetimeError{}},
+	{"captive through a decorator", []fx.Option{
+		di.Singleton(func() Store { return nil }), di.Decorate(Traced), di.Scoped(NewClock),
+	}, &di.LifetimeError{}},
+	{"captive through a group and a struct", []fx.Option{
+		di.Singleton(func(struct {
+			fx.In
+			Nested struct {
+				fx.In
+				Names []string `group:"names"`
+			}
+		},
+		) *Report {
+			return nil
+		}),
+		di.Singleton(member("one"), di.Group("names")),
+		di.Scoped(member("two"), di.Group("names")),
+	}, &di.LifetimeError{}},
+	{"captive through a Lazy", []fx.Option{
+		di.Singleton(func(di.Lazy[Store]) *Report { return nil }),
+		di.Singleton(func(di.Lazy[*Renderer]) *Mailer { return nil }),
+		di.Transient(NewRenderer),
+		di.Scoped(func() Store { return nil }),
+	}, &di.LifetimeError{}},
+	{"captive through plain fx", []fx.Option{
+		di.Singleton(NewMailer), fx.Provide(func(*Cache) *Renderer { return nil }), di.Singleton(NewCache), di.Scoped(func() Store { return nil }),
+	}, &di.LifetimeError{}},
+	{"captive in units without a scope", []fx.Option{
+		di.Scoped(func() Store { return nil }),
+		hosting.Run(Watch),
+		hosting.Service(func(Store) *service { return nil }),
+		hosting.Every(time.Minute, func(context.Context) {}, hosting.With(func(Store) hosting.Option { return hosting.Delay(0) })),
+	}, &di.LifetimeError{}},
+	{"hosted but scoped", []fx.Option{
+		di.Scoped(func() *service { return nil }), hosting.Host[*service](),
+	}, &di.LifetimeError{}},
+	{"scope of a singleton", []fx.Option{
+		di.Singleton(func(*scopes.Scope) *Clock { return nil }),
+	}, &di.SignatureError{}},
+}
+
+// DI-099: something scoped is not for who has no scope.
+func TestPlainFxGetsSingletonsOnly(t *testing.T) { refuses(t, plainFx) }
+
+var plainFx = []wiring{
+	{"scoped for plain fx", []fx.Option{
+		di.Scoped(func() Store { return nil }),
+		fx.Provide(NewCache),
+		fx.Invoke(UseStore),
+		fx.Populate(new(Store)),
+		fx.Decorate(func(c *Clock, _ Store) *Clock { return c }), fx.Supply(&Clock{}),
+		fx.WithLogger(func(Store) fxevent.Logger { return nil }),
+	}, &di.LifetimeError{}},
+	{"transient for plain fx", []fx.Option{
+		di.Transient(func() Store { return nil }), fx.Provide(NewCache), fx.Invoke(func(struct {
+			fx.In
+			S Store `optional:"true"`
+		},
+		) {
+		}),
+	}, &di.LifetimeError{}},
+	{"group with a scoped member for plain fx", []fx.Option{
+		di.Scoped(member("m"), di.Group("names")),
+		fx.Invoke(fx.Annotate(func([]string) {}, fx.ParamTags(`group:"names"`))),
+	}, &di.LifetimeError{}},
+	{"scoped decorated by plain fx", []fx.Option{
+		di.Scoped(func() Store { return nil }), fx.Module("m", fx.Decorate(func(s Store) Store { return s })),
+	}, &di.LifetimeError{}},
 }

@@ -25,7 +25,7 @@ type (
 
 func (d *DB) String() string { return d.name }
 
-// DI-001, DI-003, DI-006, DI-016: one singleton, one scoped instance a scope.
+// DI-003: one singleton, one scoped instance a scope.
 func TestLifetimesSayWhoShares(t *testing.T) {
 	var singles []*DB
 	var scoped [][2]*Tx
@@ -182,7 +182,7 @@ type results struct {
 	}
 }
 
-// DI-010, DI-063, DI-079.
+// DI-079
 func TestStructsAreTakenApart(t *testing.T) {
 	for _, declare := range []func(any, ...di.Option) fx.Option{di.Singleton, di.Scoped, di.Transient} {
 		call(t, 1, func(p params, count struct {
@@ -236,7 +236,7 @@ type Box[T any] struct{ v T }
 
 func NewBox[T any](v T) *Box[T] { return &Box[T]{v} }
 
-// DI-023, DI-034, DI-038: values of any type, and generic constructors for each instance that is declared.
+// DI-038: a generic constructor serves each instance that is declared.
 func TestGenericConstructors(t *testing.T) {
 	call(t, 1, func(n *Box[int], s *Box[string], deep *Box[*Box[int]]) error {
 		if n.v != 3 || s.v != "s" || deep.v != n {
@@ -258,7 +258,6 @@ func (p *Person) String() string { return "person " + p.first }
 
 func NewPerson() *Person { return &Person{"Ann"} }
 
-// DI-033: the concrete type is hidden behind As.
 func TestAsHidesTheConcreteType(t *testing.T) {
 	call(t, 1, func(n Namer, s fmt.Stringer) error {
 		if n.(*Person) != s.(*Person) {
@@ -280,7 +279,7 @@ func TestAsHidesTheConcreteType(t *testing.T) {
 	}, di.Singleton(NewPerson, di.As[Namer](), di.As[*Person]()))
 }
 
-// DI-007, DI-008, DI-009, DI-015, DI-025, DI-030, DI-067.
+// DI-009
 func TestGroupsKeepTheOrderOfDeclaration(t *testing.T) {
 	type in struct {
 		fx.In
@@ -347,7 +346,7 @@ func TestGroupsMixLifetimes(t *testing.T) {
 	}
 }
 
-// DI-014, DI-031, DI-081.
+// DI-014, DI-031, DI-081
 func TestOptionalIsZeroWhereNothingProvides(t *testing.T) {
 	type in struct {
 		fx.In

@@ -10,10 +10,11 @@ import (
 
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/scopes"
 )
 
-// DI-117, DI-119, DI-120.
+// DI-117
 func TestWhatOnlyLooksLikeACycleIsAccepted(t *testing.T) {
 	for name, declare := range lifetimes {
 		t.Run(name, func(t *testing.T) {
@@ -103,5 +104,67 @@ func TestRingIsReportedOnce(t *testing.T) {
 	)
 	if len(e.Trace) != 3 {
 		t.Errorf("got %+v", e)
+	}
+}
+
+func TestCyclesAreRefused(t *testing.T) { refuses(t, cycles) }
+
+var cycles = []wiring{
+	// DI-112
+	{"cycle of one", []fx.Option{di.Scoped(func(c *Clock) *Clock { return c })}, &di.CycleError{}},
+	// DI-115
+	{"cycle of two", []fx.Option{
+		di.Singleton(NewMailer), di.Singleton(func(*Mailer) *Renderer { return nil }), hosting.Run(func(context.Context, *Mailer) {}),
+	}, &di.CycleError{}},
+	// DI-114
+	{"cycle through an interface", []fx.Option{
+		di.Scoped(NewMailer), di.Transient(NewRenderer), di.Scoped(func(*Mailer) *OrderRepo { return nil }, di.As[Store]()),
+	}, &di.CycleError{}},
+	{"cycle through a decorator", []fx.Option{
+		di.Scoped(func() Store { return nil }), di.Decorate(Traced), di.Scoped(func(Store) *Clock { return nil }),
+	}, &di.CycleError{}},
+	// DI-113
+	{"cycle through a group", []fx.Option{
+		di.Singleton(func(struct {
+			fx.In
+			Names []string `group:"names"`
+		},
+		) *Clock {
+			return nil
+		}),
+		di.Singleton(func(*Clock) string { return "" }, di.Group("names")),
+	}, &di.CycleError{}},
+	{"cycle through plain fx", []fx.Option{
+		di.Singleton(NewMailer), fx.Provide(func(*Mailer) *Renderer { return nil }),
+	}, &di.CycleError{}},
+	{"cycle of transients that are held", []fx.Option{
+		di.Transient(NewMailer), di.Transient(func(*Mailer) *Renderer { return nil }), di.Singleton(func(*Mailer) *Clock { return nil }),
+		di.Singleton(func(*Mailer) *Report { return nil }),
+	}, &di.CycleError{}},
+	{"cycle of a service", []fx.Option{
+		di.Singleton(NewCache), di.Singleton(func(*Cache) Store { return nil }), hosting.Service(func(*Cache) *service { return nil }),
+	}, &di.CycleError{}},
+	{"cycle that is long", ring(), &di.CycleError{}},
+}
+
+type (
+	a struct{}
+	b struct{}
+	c struct{}
+	d struct{}
+	e struct{}
+	f struct{}
+	g struct{}
+	h struct{}
+	i struct{}
+	j struct{}
+)
+
+func need[Need, Provided any](Need) (p Provided) { return p }
+
+func ring() []fx.Option {
+	return []fx.Option{
+		di.Scoped(need[b, a]), di.Scoped(need[c, b]), di.Scoped(need[d, c]), di.Scoped(need[e, d]), di.Scoped(need[f, e]),
+		di.Scoped(need[g, f]), di.Scoped(need[h, g]), di.Scoped(need[i, h]), di.Scoped(need[j, i]), di.Scoped(need[a, j]),
 	}
 }

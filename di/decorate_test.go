@@ -42,7 +42,7 @@ var lifetimes = map[string]func(any, ...di.Option) fx.Option{
 	"singleton": di.Singleton, "scoped": di.Scoped, "transient": di.Transient,
 }
 
-// DI-122, DI-123, DI-129, DI-139: later decorators are outermost, wherever the provider stands.
+// DI-123, DI-139: later decorators are outermost, wherever the provider stands.
 func TestDecoratorsWrapInTheOrderOfDeclaration(t *testing.T) {
 	for name, declare := range lifetimes {
 		t.Run(name, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestDecoratorsWrapInTheOrderOfDeclaration(t *testing.T) {
 	}
 }
 
-// DI-132, DI-133, DI-134.
+// DI-129, DI-132, DI-133, DI-134
 func TestDecoratorHasTheLifetimeOfWhatItWraps(t *testing.T) {
 	for name, want := range map[string]int{"singleton": 1, "scoped": 2, "transient": 4} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestDecoratorHasTheLifetimeOfWhatItWraps(t *testing.T) {
 	}
 }
 
-// DI-126, DI-127, DI-135.
+// DI-126, DI-127, DI-135
 func TestDecoratorTakesOtherThings(t *testing.T) {
 	var j journal
 	call(t, 2, func(r *Repo) error {
@@ -203,7 +203,7 @@ func TestDecoratorOfAName(t *testing.T) {
 	)
 }
 
-// DI-125: values too, and what plain fx provides.
+// Values too.
 func TestDecoratorOfAPlainProvider(t *testing.T) {
 	for name, opt := range map[string]fx.Option{
 		"provide": fx.Provide(func() Text { return newText("t") }),
@@ -282,7 +282,7 @@ func TestDecoratorOfOneOfSeveralResults(t *testing.T) {
 	)
 }
 
-// DI-130, DI-136.
+// DI-130, DI-131, DI-136
 func TestDecoratorOfNothingIsRefused(t *testing.T) {
 	e := problem[*di.ReplaceError](t, di.Decorate(func(db *DB) *DB { return db }), di.Scoped(func() DB { return DB{} }))
 	if e.Verb != "decorate" || !strings.Contains(e.Hint, "is the value meant?") {
@@ -300,7 +300,7 @@ func TestDecoratorThatTakesNothingToWrapIsRefused(t *testing.T) {
 	}
 }
 
-// DI-141.
+// DI-141
 func TestDecoratorThatLacksSomethingIsReported(t *testing.T) {
 	e := problem[*di.MissingError](t, di.Scoped(func() *Repo { return nil }), di.Decorate(func(r *Repo, tx *Tx) *Repo { return r }))
 	if !strings.HasPrefix(e.Trace[0].Role, "decorator of *di_test.Repo") {

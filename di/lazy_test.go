@@ -80,7 +80,7 @@ func TestLazySingletonIsBuiltBeforeItsConsumer(t *testing.T) {
 	j.is(t, "+db", "+cache", "true", "-cache", "-db")
 }
 
-// DI-120: a ring with a Lazy in it is none.
+// A ring with a Lazy in it is none.
 func TestLazyBreaksACycle(t *testing.T) {
 	type A struct{ b di.Lazy[*Tx] }
 	for name, declare := range lifetimes {

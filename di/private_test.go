@@ -13,7 +13,6 @@ import (
 	"github.com/berth-go/berth/scopes"
 )
 
-// DI-041.
 func TestPrivateHidesThePublicOneInsideItsModule(t *testing.T) {
 	for outside, public := range lifetimes {
 		for inside, private := range lifetimes {
@@ -124,7 +123,7 @@ func TestPrivateMembersOfAGroupStayInTheirModule(t *testing.T) {
 	}
 }
 
-// DI-065, DI-111: a name is a key of its own.
+// DI-063, DI-065: a name is a key of its own.
 func TestNamesAreKeysOfTheirOwn(t *testing.T) {
 	problem[*di.MissingError](t, di.Scoped(func() *DB { return nil }, di.Name("n")), scopes.Bind[Run](func(*DB) {}))
 	type in struct {

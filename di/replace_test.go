@@ -22,7 +22,7 @@ func never[T any](t *testing.T) func() T {
 	}
 }
 
-// DI-004, DI-011, DI-013, DI-059: whatever the lifetime, and whichever module holds the provider.
+// DI-059: whatever the lifetime, and whichever module holds the provider.
 func TestReplaceReachesEveryProvider(t *testing.T) {
 	for name, provider := range map[string]func(t *testing.T) fx.Option{
 		"singleton": func(t *testing.T) fx.Option { return di.Singleton(never[*DB](t)) },
@@ -109,6 +109,7 @@ func TestReplaceFuncStandsWhereTheProviderStood(t *testing.T) {
 	)
 }
 
+// DI-013
 func TestLastReplaceWins(t *testing.T) {
 	call(t, 1, is("4"),
 		di.Replace[Text](newText("1")),
@@ -119,6 +120,7 @@ func TestLastReplaceWins(t *testing.T) {
 	)
 }
 
+// DI-059
 func TestReplaceMatchesTypeAndNameAsProvided(t *testing.T) {
 	type in struct {
 		fx.In
@@ -171,7 +173,7 @@ func TestReplaceOfOneOfSeveralResults(t *testing.T) {
 	}))
 }
 
-// What only a replaced provider needed is not built: a test with a fake never opens the database.
+// DI-060: what only a replaced provider needed is not built. A test with a fake never opens the database.
 func TestWhatOnlyAReplacedProviderNeededIsNotBuilt(t *testing.T) {
 	for name, beside := range map[string]fx.Option{
 		"by units":          fx.Options(),
@@ -216,7 +218,7 @@ func TestReplaceOfABoundFunction(t *testing.T) {
 	}
 }
 
-// DI-058 is done better: to replace what is not there is an error.
+// DI-058: to replace what is not there is an error.
 func TestReplaceOfNothingIsRefused(t *testing.T) {
 	for _, opt := range []fx.Option{di.Replace(&DB{}), di.ReplaceFunc(func() *DB { return nil }), di.Replace(&DB{}, di.Name("x"))} {
 		e := problem[*di.ReplaceError](t, opt, di.Scoped(func() *DB { return nil }, di.Name("main")))
@@ -247,7 +249,7 @@ func TestReplaceFuncThatLacksSomethingIsReported(t *testing.T) {
 	}
 }
 
-// DI-052, DI-053, DI-054.
+// DI-052, DI-053
 func TestDefaultGivesWay(t *testing.T) {
 	fallback := di.Scoped(func() Text { return newText("default") }, di.Default())
 	for name, tt := range map[string]struct {

@@ -25,7 +25,7 @@ func parts(j *journal) fx.Option {
 	})
 }
 
-// DI-002, DI-005, DI-091.
+// DI-002
 func TestTransientIsNewForEachParameter(t *testing.T) {
 	var j journal
 	call(t, 2, func(a, b *Part, p struct {
@@ -43,6 +43,7 @@ type Machine struct{ a, b *Part }
 
 func NewMachine(a, b *Part) *Machine { return &Machine{a, b} }
 
+// DI-005: the application holds several.
 func TestTransientIsReleasedWithItsOwner(t *testing.T) {
 	var j journal
 	var run Run
@@ -142,8 +143,8 @@ func TestOnlyWhatIsReachedIsBuilt(t *testing.T) {
 	j.is(t, "db", "tx", "invoked")
 }
 
-// DI-024: a wide and deep scope.
-func TestWideAndDeepScopes(t *testing.T) {
+// DI-024
+func TestWideScopes(t *testing.T) {
 	type Wide []int
 	var opts []fx.Option
 	for i := range 300 {

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	html "html/template"
-	"io"
-	"slices"
 	"strings"
 	"testing"
 	tmpl "text/template"
 	"time"
 
 	"go.uber.org/fx"
-	"go.uber.org/fx/fxevent"
 
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
@@ -60,8 +57,16 @@ type wiring struct {
 	want error // one of the type that must be found
 }
 
-func TestWiringProblems(t *testing.T) {
-	for _, tt := range slices.Concat(missing, given, duplicates, captives, plainFx, cycles, nothings, signatures) {
+func TestMissingIsRefused(t *testing.T) { refuses(t, missing) }
+
+func TestGivenElsewhereIsRefused(t *testing.T) { refuses(t, given) }
+
+func TestActingOnNothingIsRefused(t *testing.T) { refuses(t, nothings) }
+
+// refuses compares what is said about each wiring with its golden file. Nothing may be constructed.
+func refuses(t *testing.T, wirings []wiring) {
+	t.Helper()
+	for _, tt := range wirings {
 		t.Run(tt.name, func(t *testing.T) {
 			err := refused(t, append(tt.opts, canary(t))...)
 			if !holds(err, tt.want) {
@@ -228,166 +233,6 @@ var given = []wiring{
 	}, &di.DuplicateError{}},
 }
 
-var duplicates = []wiring{
-	{"provided twice", []fx.Option{
-		di.Singleton(NewClock), fx.Module("m", di.Scoped(NewClock)),
-	}, &di.DuplicateError{}},
-	{"provided by ours and by plain fx", []fx.Option{
-		fx.Provide(NewClock), di.Singleton(NewClock), fx.Supply(&Clock{}),
-	}, &di.DuplicateError{}},
-	{"provided twice under a name", []fx.Option{
-		di.Singleton(NewClock, di.Name("utc")),
-		fx.Provide(fx.Annotate(NewClock, fx.ResultTags(`name:"utc"`))),
-	}, &di.DuplicateError{}},
-	{"provided twice as an interface", []fx.Option{
-		di.Singleton(func() *OrderRepo { return nil }, di.As[Store]()), di.Scoped(func() Store { return nil }),
-	}, &di.DuplicateError{}},
-	{"provided twice by one constructor", []fx.Option{
-		di.Singleton(func() (*Clock, *Clock) { return nil, nil }),
-	}, &di.DuplicateError{}},
-	{"provided twice privately", []fx.Option{
-		fx.Module("m", di.Singleton(NewClock, di.Private()), fx.Provide(NewClock, fx.Private)),
-	}, &di.DuplicateError{}},
-	{"bound twice", []fx.Option{
-		scopes.Bind[HandleOrder](func(Order) error { return nil }), scopes.Bind[HandleOrder](func() {}),
-	}, &di.DuplicateError{}},
-}
-
-// DI-095, DI-096, DI-097, DI-103, DI-110.
-var captives = []wiring{
-	{"captive directly", []fx.Option{
-		di.Singleton(NewCache), di.Scoped(func() Store { return nil }),
-	}, &di.LifetimeError{}},
-	{"captive through singletons and transients", []fx.Option{
-		di.Singleton(NewMailer), di.Transient(NewRenderer), di.Scoped(func() Store { return nil }), di.Singleton(func(*Mailer) *Report { return nil }),
-	}, &di.LifetimeError{}},
-	{"captive in each that holds it", []fx.Option{
-		di.Transient(NewRenderer), di.Scoped(func() Store { return nil }),
-		di.Singleton(NewMailer), di.Singleton(func(*Renderer) *Report { return nil }),
-	}, &di.LifetimeError{}},
-	{"captive through a decorator", []fx.Option{
-		di.Singleton(func() Store { return nil }), di.Decorate(Traced), di.Scoped(NewClock),
-	}, &di.LifetimeError{}},
-	{"captive through a group and a struct", []fx.Option{
-		di.Singleton(func(struct {
-			fx.In
-			Nested struct {
-				fx.In
-				Names []string `group:"names"`
-			}
-		},
-		) *Report {
-			return nil
-		}),
-		di.Singleton(member("one"), di.Group("names")),
-		di.Scoped(member("two"), di.Group("names")),
-	}, &di.LifetimeError{}},
-	{"captive through a Lazy", []fx.Option{
-		di.Singleton(func(di.Lazy[Store]) *Report { return nil }),
-		di.Singleton(func(di.Lazy[*Renderer]) *Mailer { return nil }),
-		di.Transient(NewRenderer),
-		di.Scoped(func() Store { return nil }),
-	}, &di.LifetimeError{}},
-	{"captive through plain fx", []fx.Option{
-		di.Singleton(NewMailer), fx.Provide(func(*Cache) *Renderer { return nil }), di.Singleton(NewCache), di.Scoped(func() Store { return nil }),
-	}, &di.LifetimeError{}},
-	{"captive in units without a scope", []fx.Option{
-		di.Scoped(func() Store { return nil }),
-		hosting.Run(Watch),
-		hosting.Service(func(Store) *service { return nil }),
-		hosting.Every(time.Minute, func(context.Context) {}, hosting.With(func(Store) hosting.Option { return hosting.Delay(0) })),
-	}, &di.LifetimeError{}},
-	{"hosted but scoped", []fx.Option{
-		di.Scoped(func() *service { return nil }), hosting.Host[*service](),
-	}, &di.LifetimeError{}},
-	{"scope of a singleton", []fx.Option{
-		di.Singleton(func(*scopes.Scope) *Clock { return nil }),
-	}, &di.SignatureError{}},
-}
-
-var plainFx = []wiring{
-	{"scoped for plain fx", []fx.Option{
-		di.Scoped(func() Store { return nil }),
-		fx.Provide(NewCache),
-		fx.Invoke(UseStore),
-		fx.Populate(new(Store)),
-		fx.Decorate(func(c *Clock, _ Store) *Clock { return c }), fx.Supply(&Clock{}),
-		fx.WithLogger(func(Store) fxevent.Logger { return nil }),
-	}, &di.LifetimeError{}},
-	{"transient for plain fx", []fx.Option{
-		di.Transient(func() Store { return nil }), fx.Provide(NewCache), fx.Invoke(func(struct {
-			fx.In
-			S Store `optional:"true"`
-		},
-		) {
-		}),
-	}, &di.LifetimeError{}},
-	{"group with a scoped member for plain fx", []fx.Option{
-		di.Scoped(member("m"), di.Group("names")),
-		fx.Invoke(fx.Annotate(func([]string) {}, fx.ParamTags(`group:"names"`))),
-	}, &di.LifetimeError{}},
-	{"scoped decorated by plain fx", []fx.Option{
-		di.Scoped(func() Store { return nil }), fx.Module("m", fx.Decorate(func(s Store) Store { return s })),
-	}, &di.LifetimeError{}},
-}
-
-// DI-112, DI-113, DI-114, DI-115, DI-118.
-var cycles = []wiring{
-	{"cycle of one", []fx.Option{di.Scoped(func(c *Clock) *Clock { return c })}, &di.CycleError{}},
-	{"cycle of two", []fx.Option{
-		di.Singleton(NewMailer), di.Singleton(func(*Mailer) *Renderer { return nil }), hosting.Run(func(context.Context, *Mailer) {}),
-	}, &di.CycleError{}},
-	{"cycle through an interface", []fx.Option{
-		di.Scoped(NewMailer), di.Transient(NewRenderer), di.Scoped(func(*Mailer) *OrderRepo { return nil }, di.As[Store]()),
-	}, &di.CycleError{}},
-	{"cycle through a decorator", []fx.Option{
-		di.Scoped(func() Store { return nil }), di.Decorate(Traced), di.Scoped(func(Store) *Clock { return nil }),
-	}, &di.CycleError{}},
-	{"cycle through a group", []fx.Option{
-		di.Singleton(func(struct {
-			fx.In
-			Names []string `group:"names"`
-		},
-		) *Clock {
-			return nil
-		}),
-		di.Singleton(func(*Clock) string { return "" }, di.Group("names")),
-	}, &di.CycleError{}},
-	{"cycle through plain fx", []fx.Option{
-		di.Singleton(NewMailer), fx.Provide(func(*Mailer) *Renderer { return nil }),
-	}, &di.CycleError{}},
-	{"cycle of transients that are held", []fx.Option{
-		di.Transient(NewMailer), di.Transient(func(*Mailer) *Renderer { return nil }), di.Singleton(func(*Mailer) *Clock { return nil }),
-		di.Singleton(func(*Mailer) *Report { return nil }),
-	}, &di.CycleError{}},
-	{"cycle of a service", []fx.Option{
-		di.Singleton(NewCache), di.Singleton(func(*Cache) Store { return nil }), hosting.Service(func(*Cache) *service { return nil }),
-	}, &di.CycleError{}},
-	{"cycle that is long", ring(), &di.CycleError{}},
-}
-
-type (
-	a struct{}
-	b struct{}
-	c struct{}
-	d struct{}
-	e struct{}
-	f struct{}
-	g struct{}
-	h struct{}
-	i struct{}
-	j struct{}
-)
-
-func need[Need, Provided any](Need) (p Provided) { return p }
-
-func ring() []fx.Option {
-	return []fx.Option{
-		di.Scoped(need[b, a]), di.Scoped(need[c, b]), di.Scoped(need[d, c]), di.Scoped(need[e, d]), di.Scoped(need[f, e]),
-		di.Scoped(need[g, f]), di.Scoped(need[h, g]), di.Scoped(need[i, h]), di.Scoped(need[j, i]), di.Scoped(need[a, j]),
-	}
-}
-
 var nothings = []wiring{
 	{"replace of nothing", []fx.Option{
 		di.Replace(&Clock{}), di.ReplaceFunc(NewMailer), di.Replace[Store](nil, di.Name("main")), di.Singleton(func() Store { return nil }),
@@ -396,95 +241,6 @@ var nothings = []wiring{
 		di.Decorate(Traced), di.Decorate(func(s string) string { return s }, di.Group("names")), di.Singleton(NewClock),
 	}, &di.ReplaceError{}},
 }
-
-var signatures = []wiring{
-	{"constructors that cannot be used", []fx.Option{
-		di.Singleton("text"),
-		di.Singleton(nil),
-		di.Scoped((func() *DB)(nil)),
-		di.Scoped(func() {}),
-		di.Scoped(func() error { return nil }),
-		di.Scoped(func() (error, error) { return nil, nil }),
-		di.Scoped(func() context.Context { return nil }),
-		di.Scoped(func() (a struct {
-			fx.Out
-			hidden *DB
-		},
-		) {
-			return a
-		}),
-		di.Scoped(func(struct {
-			fx.In
-			hidden *DB
-		},
-		) *DB {
-			return nil
-		}),
-		di.Scoped(func(struct {
-			fx.In
-			DB *DB `optional:"perhaps"`
-		},
-		) *DB {
-			return nil
-		}),
-		di.Scoped(func(struct {
-			fx.In
-			DB *DB `group:"dbs"`
-		},
-		) *DB {
-			return nil
-		}),
-	}, &di.SignatureError{}},
-	{"types and values that cannot be provided", []fx.Option{
-		di.Scoped(func() *scopes.Scope { return nil }),
-		di.Singleton(func() *scopes.Factory { return nil }),
-		di.Transient(func() scopes.Next { return nil }),
-		di.Scoped(func() (l di.Lazy[*DB]) { return l }),
-		di.Singleton(fx.Annotate(NewClock)),
-		di.Singleton(di.Scoped(NewClock)),
-		di.Singleton(NewClock, di.Group("one,flatten")),
-		di.Replace[Store](nil), di.Singleton(func() Store { return nil }),
-	}, &di.SignatureError{}},
-	{"options that do not fit", []fx.Option{
-		di.Scoped(NewClock, di.As[Store]()),
-		di.Scoped(NewClock, di.As[Mailer]()),
-		di.Scoped(NewClock, di.Close()),
-		di.Scoped(NewClock, di.Name("n"), di.Group("g")),
-		di.Scoped(func() (*Clock, *Mailer) { return nil, nil }, di.As[io.Reader]()),
-		di.Scoped(func() (*Clock, *Mailer) { return nil, nil }, di.Name("n")),
-		di.Decorate(func(*Clock) {}),
-		di.Decorate(func(*Clock) (*Clock, *Mailer) { return nil, nil }),
-		di.ReplaceFunc(func() {}),
-	}, &di.SignatureError{}},
-	{"units that cannot be used", []fx.Option{
-		scopes.Bind[int](func() {}),
-		scopes.Bind[func(context.Context) error](func() {}),
-		scopes.Bind[returnsNothing](func() {}),
-		scopes.Bind[variadic](func() {}),
-		scopes.Bind[twice](func() {}),
-		scopes.Bind[returnsClock](func() {}),
-		scopes.Bind[returnsClock](func() *Mailer { return nil }),
-		scopes.Bind[HandleOrder](func() func() { return nil }),
-		scopes.Bind[HandleOrder]("text"),
-		scopes.Bind[HandleOrder](scopes.Around(func() {}, func() {})),
-		scopes.Bind[HandleOrder](scopes.Around(func() {}, func(context.Context, scopes.Next) {})),
-		lifecycle.OnStart(func() (*DB, func()) { return nil, nil }),
-		hosting.Run(func() {}),
-		hosting.Loop(func() {}),
-		hosting.Service(func() *DB { return nil }),
-		hosting.Service(func() (*service, *DB) { return nil, nil }),
-		hosting.Host[*Clock](), di.Singleton(NewClock),
-		hosting.Every(0, func(context.Context) {}),
-		hosting.Every(time.Minute, func() {}, hosting.With(func() {})),
-	}, &di.SignatureError{}},
-}
-
-type (
-	returnsNothing func(context.Context)
-	variadic       func(context.Context, ...int) error
-	twice          func(context.Context, Order, Order) error
-	returnsClock   func(context.Context) (*Clock, error)
-)
 
 func TestAllWiringProblemsAreReportedTogether(t *testing.T) {
 	var opts []fx.Option
