@@ -59,7 +59,7 @@ func (j *journal) record(ev event.Event) {
 	case event.RequestFailed:
 		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.ServerNotice:
-		log.Warn(e.Text, named(e.Source)...)
+		log.Warn(e.Text, about(e.Source)...)
 
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)

@@ -22,7 +22,19 @@ import (
 // is not called.
 func RunOnce(unit any) fx.Option {
 	here := place.Caller()
-	return decl.New(&decl.Unit{Label: "RunOnce", Fn: unit, Install: installOnce, Here: here}, here)
+	return decl.New(&decl.Unit{Label: "RunOnce", Fn: unit, Claim: claimOnce, Install: installOnce, Here: here}, here)
+}
+
+// once is where the RunOnce of an application was declared.
+type once struct{ at place.Place }
+
+func claimOnce(engine any, at place.Place) error {
+	mine := &once{at}
+	if first := supervise.Local(engine.(*supervise.Engine), func() *once { return mine }); first != mine {
+		return fmt.Errorf("there is a RunOnce at %v already, and a program has one: "+
+			"make one unit of both, or have lifecycle.OnStart call the one that comes before", first.at)
+	}
+	return nil
 }
 
 func installOnce(engine any, b decl.Bound) error {

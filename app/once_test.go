@@ -3,7 +3,10 @@ package app_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+
+	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
@@ -68,3 +71,17 @@ type failing struct{}
 func newFailing() *failing { return &failing{} }
 
 func (*failing) Start(context.Context) error { return errBoom }
+
+func TestTwoRunOnceAreAnErrorWithBothPlaces(t *testing.T) {
+	one := app.RunOnce(func() {})
+	for name, opts := range map[string][]fx.Option{
+		"two declarations": {one, fx.Module("m", app.RunOnce(func() {}))},
+		"one given twice":  {one, one},
+	} {
+		err := app.New(append(opts, quiet)...).Err()
+		var wiring *di.SignatureError
+		if !errors.As(err, &wiring) || strings.Count(err.Error(), "app/once_test.go:") != 2 || !strings.Contains(err.Error(), "a program has one") {
+			t.Errorf("%s: Err is %v", name, err)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/plan"
 )
 
 // Service hosts what constructor returns: a type with at least one of the methods
@@ -24,7 +25,8 @@ import (
 //	Stopping(context.Context) error // at the beginning of the stop
 //	Stopped(context.Context) error  // when all services have stopped
 //
-// Methods of another shape are not called. The context of Start is that of the start, and ends with it.
+// A method of such a name that has another signature is an error at startup: it would not be called. What only tells
+// something, as Started() bool does, may have the name of a stage. The context of Start is that of the start, and ends with it.
 // The context of Run ends with cause lifecycle.ErrStopping when the service's turn to stop comes, at the
 // same time as Stop is called; both are waited for. Run that returns nil is done and the application goes
 // on; Run that returns an error or panics stops the application. Only services that have been started
@@ -56,8 +58,8 @@ func serve(t *Trigger, b decl.Bound) error {
 	v, task := b.Value, t.task
 	starter, starts := v.(interface{ Start(context.Context) error })
 	runner, runs := v.(interface{ Run(context.Context) error })
-	if !starts && !runs {
-		return fmt.Errorf("service %T at %v has neither Start(context.Context) error nor Run(context.Context) error", v, b.Place)
+	if wrong := plan.CheckHosted(v); wrong != "" { // what an interface holds is known only now
+		return fmt.Errorf("service %T at %v: %s", v, b.Place, wrong)
 	}
 	if starts {
 		task.Start = func(ctx context.Context) error {

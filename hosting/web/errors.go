@@ -71,12 +71,11 @@ func Errors(unit any) fx.Option {
 		Fn:    unit,
 		Given: append(given[:len(given):len(given)], reflect.TypeFor[error]()),
 		Here:  here,
+		Claim: func(engine any, at place.Place) error {
+			return hostOf(engine.(*supervise.Engine)).claimErrors(at)
+		},
 		Install: func(engine any, b decl.Bound) error {
-			h := hostOf(engine.(*supervise.Engine))
-			if h.errors != nil {
-				return fmt.Errorf("web.Errors at %v is declared at %v already", b.Place, h.errors.place)
-			}
-			h.errors = &errorUnit{call: b.Call, place: b.Place}
+			hostOf(engine.(*supervise.Engine)).errors = &errorUnit{call: b.Call, place: b.Place}
 			return nil
 		},
 	}, here)

@@ -146,7 +146,7 @@ func TestTheDefaultAnswersForAnErrorsUnitThatDoesNot(t *testing.T) {
 }
 
 func TestAnApplicationHasOneErrorsUnit(t *testing.T) {
-	wants(t, built(web.Errors(func() {}), web.Errors(func() {})), "web.Errors at web/errors_test.go:", "is declared at web/errors_test.go:")
+	wants(t, built(web.Errors(func() {}), web.Errors(func() {})), "declared at web/errors_test.go:", "there is a web.Errors at web/errors_test.go:")
 }
 
 func TestAnAnswerThatHasBegunIsCut(t *testing.T) {

@@ -51,6 +51,9 @@ func (h handle) option() fx.Option {
 		Given: given,
 		Here:  h.here,
 		Check: h.check,
+		Claim: func(engine any, at place.Place) error {
+			return hostOf(engine.(*supervise.Engine)).claimPattern(h.pattern, at)
+		},
 		Install: func(engine any, b decl.Bound) error {
 			e := engine.(*supervise.Engine)
 			rt := &route{
@@ -59,7 +62,8 @@ func (h handle) option() fx.Option {
 				maxBody: h.settings().maxBody,
 				source:  event.Source{Kind: "Handle", Name: h.pattern, Place: b.Place},
 			}
-			return rt.host.register(h.pattern, b.Place, rt)
+			rt.host.handle(rt)
+			return nil
 		},
 	}, h.here)}
 }
@@ -77,8 +81,8 @@ func (h handle) settings() handle {
 
 func (h handle) check() error {
 	errs := []error{check(h.opts, func(o Option) bool { return o.handle != nil }, "Handle")}
-	if _, err := try(http.NewServeMux(), h.pattern, http.NotFoundHandler()); err != nil {
-		errs = append(errs, err)
+	if err := try(http.NewServeMux(), h.pattern); err != nil {
+		errs = append(errs, fmt.Errorf("pattern %q cannot be served: %w", h.pattern, err))
 	}
 	if n := h.settings().maxBody; n <= 0 {
 		errs = append(errs, fmt.Errorf("option web.MaxBody must be positive, is %d", n))

@@ -89,8 +89,8 @@ func TestConflictingPatternsNameBothPlaces(t *testing.T) {
 		web.Handle("GET /c", func() {}),
 	)
 	wants(t, text,
-		`pattern "GET /{y}/b" at web/handle_test.go:87 conflicts with "GET /a/{x}" at web/handle_test.go:86: `,
-		`pattern "GET /c" at web/handle_test.go:89 conflicts with "GET /c" at web/handle_test.go:88: `,
+		`declared at web/handle_test.go:87: pattern "GET /{y}/b" conflicts with "GET /a/{x}" at web/handle_test.go:86: `,
+		`declared at web/handle_test.go:89: pattern "GET /c" conflicts with "GET /c" at web/handle_test.go:88: `,
 	)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -26,8 +27,8 @@ import (
 func Serve(addr string, opts ...Option) fx.Option {
 	s := serve{addr: addr, opts: opts, here: place.Caller()}
 	key := new(serve)
-	label := "Serve " + addr
 	set := s.settings()
+	label := strings.TrimSpace("Serve " + set.addr)
 
 	unit := decl.New(&decl.Unit{
 		Label: label,
@@ -35,6 +36,12 @@ func Serve(addr string, opts ...Option) fx.Option {
 		Here:  s.here,
 		With:  set.with,
 		Check: func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },
+		Claim: func(engine any, at place.Place) error {
+			if set.listen != nil || len(set.with) > 0 {
+				return nil // the address is another one, perhaps
+			}
+			return hostOf(engine.(*supervise.Engine)).claimAddress(set.addr, at)
+		},
 		Install: func(engine any, b decl.Bound) error {
 			s, err := s.settings().taking(b.With)
 			if err != nil {

@@ -173,6 +173,11 @@ type Unit struct {
 	// when the graph is checked; who calls it adds the function and the place.
 	Check func() error
 
+	// Claim, where set, says what is wrong with the trigger beside those declared before it: what an application
+	// has one of, or a name that is taken. It is called after a Check that found nothing, with the application's
+	// *supervise.Engine and the place of the declaration, in the order of declaration; nothing is constructed then, or ever.
+	Claim func(engine any, at place.Place) error
+
 	// Install is called in the order of declaration once all singletons are
 	// constructed, with the application's *supervise.Engine.
 	Install func(engine any, b Bound) error

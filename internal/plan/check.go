@@ -15,11 +15,7 @@ func (g *Graph) Check() error {
 	c.givenAndProvided()
 	named := map[string]*Node{}
 	for _, u := range g.units {
-		if u.Unit.Check != nil {
-			if err := u.Unit.Check(); err != nil {
-				g.Problem(&SignatureError{Func: u.name(), Place: u.Declared, What: err.Error()})
-			}
-		}
+		g.checkTrigger(u)
 		name := u.Unit.Trigger
 		if other := named[name]; other != nil && name != "" {
 			g.Problem(&SignatureError{
@@ -36,6 +32,24 @@ func (g *Graph) Check() error {
 		return nil
 	}
 	return &BuildError{Problems: g.problems}
+}
+
+// checkTrigger asks the trigger of a unit what is wrong with it, by itself and beside those declared before.
+func (g *Graph) checkTrigger(u *Node) {
+	report := func(err error) {
+		if err != nil {
+			g.Problem(&SignatureError{Func: u.name(), Place: u.Declared, What: err.Error()})
+		}
+	}
+	if u.Unit.Check != nil {
+		if err := u.Unit.Check(); err != nil {
+			report(err)
+			return
+		}
+	}
+	if u.Unit.Claim != nil {
+		report(u.Unit.Claim(g.Engine, u.Declared))
+	}
 }
 
 type checker struct {
@@ -154,11 +168,10 @@ func (c *checker) hosted(u *Node) {
 			Type: k.Type, Name: k.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(), Trace: []Step{u.step()},
 			Hint: "only a singleton can be hosted",
 		})
-	case u.Unit.Service && !isService(k.Type):
-		c.g.Problem(&SignatureError{
-			Func: k.String(), Place: u.Declared,
-			What: fmt.Sprintf("%v has neither Start(context.Context) error nor Run(context.Context) error", k.Type),
-		})
+	case u.Unit.Service:
+		if what := CheckService(k.Type); what != "" {
+			c.g.Problem(&SignatureError{Func: k.String(), Place: u.Declared, What: what})
+		}
 	}
 }
 

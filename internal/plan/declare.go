@@ -365,8 +365,10 @@ func (g *Graph) checkUnit(n *Node) bool {
 		if len(fn.Results) != 1 {
 			return fail("the constructor of a service returns the service, then an optional cleanup and error")
 		}
-		if u.Service && !isService(fn.Results[0].Type) {
-			return fail("%v has neither Start(context.Context) error nor Run(context.Context) error", fn.Results[0].Type)
+		if u.Service {
+			if what := CheckService(fn.Results[0].Type); what != "" {
+				return fail("%s", what)
+			}
 		}
 		return true
 	}
@@ -399,16 +401,6 @@ func (g *Graph) checkUnit(n *Node) bool {
 		}
 	}
 	return true
-}
-
-// isService reports whether t has Start or Run as services have. What an interface holds may have them.
-func isService(t reflect.Type) bool {
-	if t.Kind() == reflect.Interface {
-		return true
-	}
-	type starter interface{ Start(context.Context) error }
-	type runner interface{ Run(context.Context) error }
-	return t.Implements(reflect.TypeFor[starter]()) || t.Implements(reflect.TypeFor[runner]())
 }
 
 // Invoke adds a function that plain fx calls.

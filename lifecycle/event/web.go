@@ -19,7 +19,7 @@ type RequestFailed struct {
 }
 
 // ServerNotice means: a server reports what concerns no request: a handshake that failed, an error of
-// accept, a handler that used its answer wrongly.
+// accept, a handler that used its answer wrongly; or there are handlers and no server.
 type ServerNotice struct {
 	Source
 	Text string
