@@ -49,20 +49,32 @@ type goroutine struct {
 	begun time.Time
 	id    atomic.Pointer[string] // "goroutine 12 [", once it runs
 	done  chan struct{}
-	took  time.Duration // both set once done is closed
+	took  time.Duration // these are set once done is closed
 	err   error
+	fault bool // err was reported as a fault
 }
 
 // launch runs fn in a new goroutine with a pprof label. ended, if not nil, is told its result there.
 func launch(ctx context.Context, name string, fn func(context.Context) error, ended func(*goroutine)) *goroutine {
 	g := &goroutine{begun: time.Now(), done: make(chan struct{})}
+	g.run(ctx, name, false, fn, ended)
+	return g
+}
+
+// run is what launch does. With again, Goexit is not the end of g: fn is called anew, in a new goroutine.
+func (g *goroutine) run(ctx context.Context, name string, again bool, fn func(context.Context) error, ended func(*goroutine)) {
 	go pprof.Do(ctx, pprof.Labels("berth", name), func(ctx context.Context) {
 		g.identify()
 		returned := false
 		defer func() {
 			if !returned {
 				g.err = ErrGoexit
-				if v := recover(); v != nil {
+				v := recover()
+				if v == nil && again {
+					g.run(ctx, name, again, fn, ended)
+					return
+				}
+				if v != nil {
 					g.err = Recovered(v, "", place.Place{})
 				}
 			}
@@ -75,7 +87,6 @@ func launch(ctx context.Context, name string, fn func(context.Context) error, en
 		g.err = fn(ctx)
 		returned = true
 	})
-	return g
 }
 
 // wait returns true once g has ended, and false if it goes on long after ctx has ended: for patience, or for

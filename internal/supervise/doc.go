@@ -27,5 +27,6 @@
 // # Concurrency
 //
 // User code runs in goroutines of the engine, is recovered there, and never under a lock of the engine.
+// A task may have several workers: goroutines that run the same Run.
 // Events are emitted in whatever goroutine causes them.
 package supervise

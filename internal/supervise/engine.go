@@ -23,6 +23,7 @@ type Engine struct {
 	phases    phases
 
 	requested chan struct{} // closed once a shutdown was asked for
+	draining  chan struct{} // closed when step 4 of the stop begins
 	halted    chan struct{} // closed when Stop returns; stopErr is set before
 	stopErr   error
 
@@ -47,7 +48,13 @@ type Engine struct {
 
 // New makes the engine of one application. emit may be nil.
 func New(emit func(event.Event)) *Engine {
-	e := &Engine{requested: make(chan struct{}), halted: make(chan struct{}), idle: make(chan struct{}), left: map[place.Place]int{}}
+	e := &Engine{
+		requested: make(chan struct{}),
+		draining:  make(chan struct{}),
+		halted:    make(chan struct{}),
+		idle:      make(chan struct{}),
+		left:      map[place.Place]int{},
+	}
 	close(e.idle)
 	e.life, e.end = context.WithCancelCause(context.Background())
 	e.door.left = make(chan struct{}, 1)
@@ -92,6 +99,10 @@ func (e *Engine) Limits() Limits {
 // Context is the application's. It ends with cause ErrStopping when services have stopped and hooks
 // and cleanups are about to run.
 func (e *Engine) Context() context.Context { return e.life }
+
+// Draining is closed in step 4 of the stop, when intake has stopped and all tasks of stage Timers have been told
+// to take nothing new.
+func (e *Engine) Draining() <-chan struct{} { return e.draining }
 
 // Listen adds a listener to those there are. See event.Listener for what it may do.
 func (e *Engine) Listen(listener func(event.Event)) {

@@ -58,9 +58,10 @@ func drive(t *testing.T, program []byte) {
 				return nil
 			}})
 		default:
-			e.Add(&supervise.Task{Name: name, Start: starting, Stop: stopping, Run: func(turn supervise.Turn) error {
-				return waits(turn.Context)
-			}})
+			e.Add(&supervise.Task{
+				Name: name, Start: starting, Stop: stopping, Workers: int(program[i]) / 32,
+				Run: func(turn supervise.Turn) error { return waits(turn.Context) },
+			})
 		}
 	}
 	e.Constructed()

@@ -13,12 +13,16 @@ import (
 
 // identify notes the number of the running goroutine, by which its stack is found among all.
 func (g *goroutine) identify() {
-	var buf [64]byte
-	head := buf[:runtime.Stack(buf[:], false)]
-	if i := bytes.IndexByte(head, '['); i > 0 {
-		id := string(head[:i+1])
+	if id := current(); id != "" {
 		g.id.Store(&id)
 	}
+}
+
+// current is the head of the stack of the running goroutine: "goroutine 12 [".
+func current() string {
+	var buf [64]byte
+	head := buf[:runtime.Stack(buf[:], false)]
+	return string(head[:bytes.IndexByte(head, '[')+1])
 }
 
 // stack is where g is now, or nil if it has ended or not begun. What stands below the outermost function of

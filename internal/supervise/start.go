@@ -136,12 +136,12 @@ func (e *Engine) each(ctx context.Context, tasks []*task, start func(context.Con
 	return nil
 }
 
-// together calls fn for all tasks at once and returns the errors in their order.
-func together(tasks []*task, fn func(*task) error) []error {
-	errs := make([]error, len(tasks))
+// together calls fn for all at once and returns the errors in their order.
+func together[T any](all []T, fn func(T) error) []error {
+	errs := make([]error, len(all))
 	var wg sync.WaitGroup
-	for i, t := range tasks {
-		wg.Go(func() { errs[i] = fn(t) })
+	for i, v := range all {
+		wg.Go(func() { errs[i] = fn(v) })
 	}
 	wg.Wait()
 	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })

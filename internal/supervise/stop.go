@@ -90,19 +90,22 @@ func (s *stop) call(ctx context.Context, t *task, op string, fn func(context.Con
 
 // await waits for the Run of a task, whose context has ended.
 func (s *stop) await(ctx context.Context, t *task) {
-	if t.run == nil {
-		return
-	}
-	var err error
 	began := time.Now()
 	slowly := s.e.stillStopping(t.src())
-	if t.run.wait(ctx, func(time.Duration) { slowly(time.Since(began)) }, 0) {
-		err = t.run.err
-	} else {
-		hung := s.e.giveUp(ctx, t.run, t.src(), "run", time.Since(t.ended))
-		err = hung
-	}
-	if err != nil && !t.faulted {
+	errs := together(t.runs, func(g *goroutine) error {
+		var tell func(time.Duration)
+		if g == t.runs[0] {
+			tell = func(time.Duration) { slowly(time.Since(began)) }
+		}
+		switch {
+		case !g.wait(ctx, tell, 0):
+			return s.e.giveUp(ctx, g, t.src(), "run", time.Since(t.ended))
+		case g.fault:
+			return nil
+		}
+		return g.err
+	})
+	for _, err := range errs {
 		t.failed = true
 		s.guilty(err)
 	}
@@ -144,6 +147,7 @@ func (s *stop) timers() {
 	for _, t := range timers {
 		t.drain()
 	}
+	close(s.e.draining)
 	began := time.Now()
 	together(timers, func(t *task) error {
 		grace := t.Grace
@@ -167,8 +171,9 @@ func (s *stop) timers() {
 
 // grace waits that long for the end of a Run whose context is still live.
 func (s *stop) grace(t *task, d time.Duration) {
-	if t.run != nil {
-		s.pause(min(d, s.left()), t.run.done)
+	until := time.Now().Add(min(d, s.left()))
+	for _, g := range t.runs {
+		s.pause(time.Until(until), g.done)
 	}
 }
 

@@ -3,6 +3,7 @@ package supervise
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/berth-go/berth/internal/place"
@@ -38,6 +39,11 @@ type Task struct {
 	// Goexit is a fault: the application stops and app.Run returns it. nil is an end, and the
 	// application goes on. Once turn.Context has ended, an error that says no more than that is nil.
 	Run func(turn Turn) error
+	// Workers is how many goroutines call Run, at once. The task is done when all have returned nil, and one that
+	// fails is a fault. Default: 1.
+	Workers int
+	// Respawn makes a Goexit in Run no fault: Run is called again in a new goroutine.
+	Respawn bool
 
 	// StopTimeout limits Stop, and after it the end of Run. Default: half of what is left of the
 	// budget beside the reserve.
@@ -79,11 +85,11 @@ type task struct {
 	drained  bool
 	ended    time.Time // when turn was ended
 
-	started bool       // Start has returned without error
-	run     *goroutine // nil if Run was not begun
-	faulted bool       // Run failed by itself and was reported as a fault
-	failed  bool       // its stop failed or hangs
-	done    bool       // Run had returned nil before the stop; written before run ends
+	started bool         // Start has returned without error
+	runs    []*goroutine // of Run, none if that was not begun; written under the lock of the engine
+	going   atomic.Int32 // those of them that have not returned nil
+	failed  bool         // its stop failed or hangs
+	done    bool         // Run had returned nil before the stop; written before the last of runs ends
 }
 
 // src is how events and errors call the task.
@@ -126,8 +132,37 @@ func (e *Engine) startTask(ctx context.Context, t *task) error {
 	t.started = true
 	e.Emit(event.TaskStarted{Source: t.src(), Took: took})
 	if t.Run != nil && ctx.Err() == nil {
-		run := func(ctx context.Context) error { return t.Run(Turn{Context: ctx, Draining: t.draining}) }
-		t.run = launch(t.turn, t.Name, run, func(g *goroutine) { e.ended(t, g) })
+		e.launch(t)
+	}
+	return nil
+}
+
+// launch begins the Run of a task.
+func (e *Engine) launch(t *task) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	run := func(ctx context.Context) error { return t.Run(Turn{Context: ctx, Draining: t.draining}) }
+	for range max(1, t.Workers) {
+		g := &goroutine{begun: time.Now(), done: make(chan struct{})}
+		t.runs = append(t.runs, g)
+		t.going.Add(1)
+	}
+	for _, g := range t.runs {
+		g.run(t.turn, t.Name, t.Respawn, run, func(g *goroutine) { e.ended(t, g) })
+	}
+}
+
+// Caller is the task whose Run the calling goroutine is in, or nil. It takes some microseconds.
+func (e *Engine) Caller() *Task {
+	id := current()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range e.tasks {
+		for _, g := range t.runs {
+			if known := g.id.Load(); known != nil && *known == id {
+				return t.Task
+			}
+		}
 	}
 	return nil
 }
@@ -138,22 +173,28 @@ func (e *Engine) ended(t *task, g *goroutine) {
 	over := t.turn.Err() != nil
 	if g.err == nil || over && isEnd(g.err) {
 		g.err = nil
-		if e.Phase() < PhaseStopping {
+		if t.going.Add(-1) == 0 && e.Phase() < PhaseStopping {
 			t.done = true
 			e.Emit(event.TaskDone{Source: t.src(), Took: g.took})
 		}
 		return
 	}
 	cause := g.err
-	fault := &FaultError{Source: t.src(), Err: cause}
-	g.err = fault
-	e.mu.Lock()
-	t.faulted = !e.stopping
-	e.mu.Unlock()
-	if !t.faulted {
+	g.err = &FaultError{Source: t.src(), Err: cause}
+	if g.fault = e.Fault(t.src(), cause, g.took); !g.fault {
 		e.Emit(event.TaskFailed{Source: t.src(), Op: "run", Err: cause, Took: g.took})
-		return
 	}
-	e.Emit(event.Fault{Source: t.src(), Err: cause, Took: g.took})
-	e.Shutdown(fault)
+}
+
+// Fault stops the application because of an error of src, unless it is stopping already: then it returns false.
+func (e *Engine) Fault(src event.Source, cause error, took time.Duration) bool {
+	e.mu.Lock()
+	stopping := e.stopping
+	e.mu.Unlock()
+	if stopping {
+		return false
+	}
+	e.Emit(event.Fault{Source: src, Err: cause, Took: took})
+	e.Shutdown(&FaultError{Source: src, Err: cause})
+	return true
 }
