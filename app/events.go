@@ -113,18 +113,19 @@ func panicked(err error) zap.Field {
 	return zap.String("panic", text)
 }
 
-// failure logs what the application has come to. Its error is returned to the caller of Run, who
-// logs it; in Main that is the journal.
+// failure logs what the application has come to. Its error is returned to the caller of Run too, who may log it where
+// all is over: here it is a warning, since a stop that begins says why. In Main the journal is that caller.
 func (j *journal) failure(msg string, err error, fields ...zap.Field) {
 	fresh := j.fresh(err)
-	switch {
-	case fresh == nil:
+	if fresh == nil {
 		j.logger().Info(msg, fields...)
-	case j.loud:
-		j.logger().Error(msg, append(fields, zap.Error(fresh), panicked(fresh))...)
-	default:
-		j.logger().Warn(msg+" because of an error", fields...)
+		return
 	}
+	level := zap.WarnLevel
+	if j.loud {
+		level = zap.ErrorLevel
+	}
+	j.logger().Log(level, msg, append(fields, zap.Error(fresh), panicked(fresh))...)
 }
 
 // fresh is err without what was told before: each error is told once, and an interruption is none.

@@ -70,7 +70,7 @@ func (t terminal) Write(e zapcore.Entry, fields []zap.Field) error {
 type journal struct {
 	standard func() *zap.Logger
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
-	loud     bool                       // errors that Run returns are logged here
+	loud     bool                       // errors that Run returns are logged as errors, else as warnings
 	fx       *fxgraph.Events            // those of the application; nil for app.Module
 
 	mu sync.Mutex

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -124,7 +125,7 @@ type counter struct{ n *int }
 
 func (c counter) LogEvent(fxevent.Event) { *c.n++ }
 
-func TestErrorsThatRunReturnsAreNotLogged(t *testing.T) {
+func TestErrorThatRunReturnsIsOneWarning(t *testing.T) {
 	log, logs := observed(zap.InfoLevel)
 	err := app.Run(t.Context(), fx.Supply(log), hosting.Run(func(_ context.Context, s *lifecycle.Status) error {
 		<-s.Started()
@@ -133,13 +134,14 @@ func TestErrorsThatRunReturnsAreNotLogged(t *testing.T) {
 	if !errors.Is(err, errBoom) {
 		t.Fatalf("Run returned %v", err)
 	}
+	var told []string
 	for _, e := range logs.All() {
-		if _, ok := e.ContextMap()["error"]; ok {
-			t.Errorf("%q is logged with its error", e.Message)
+		if text, ok := e.ContextMap()["error"].(string); ok {
+			told = append(told, fmt.Sprintf("%v %s: %s", e.Level, e.Message, text))
 		}
 	}
-	if got := messages(logs, "app"); !slices.Contains(got, "application stopping because of an error") {
-		t.Errorf("logged %q", got)
+	if len(told) != 1 || !strings.HasPrefix(told[0], "warn application stopping: Run ") || !strings.HasSuffix(told[0], "failed: boom") {
+		t.Errorf("logged %q", told)
 	}
 }
 

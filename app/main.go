@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
@@ -19,7 +20,7 @@ import (
 // the code given to fx.Shutdowner.
 //
 // SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. A
-// second one ends the process at once, with code 130 or 143.
+// second one ends the process at once, with code 130 or 143, and the log says what it did not wait for.
 func Main(opts ...fx.Option) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -55,11 +56,25 @@ func (a *App) obey(signals <-chan os.Signal, ended <-chan struct{}) {
 				a.engine.Shutdown(nil)
 				continue
 			}
+			a.confess()
 			a.journal.logger().Warn("second signal received, exiting at once", name)
 			a.journal.flush()
 			number, _ := s.(syscall.Signal)
 			os.Exit(128 + int(number))
 		}
+	}
+}
+
+// confess logs what a process that ends at once has not waited for.
+func (a *App) confess() {
+	for _, w := range a.engine.Waiting() {
+		fields := []zap.Field{zap.String("in", w.Op), took(time.Since(w.Since))}
+		if w.Scopes > 0 {
+			fields = []zap.Field{zap.Int("scopes", w.Scopes)}
+		} else if w.Op == "" {
+			fields = fields[1:]
+		}
+		a.journal.logger().Warn("not waited for any longer", about(w.Source, fields...)...)
 	}
 }
 

@@ -246,3 +246,16 @@ func TestLogOfASmallProgramFitsOnOneScreen(t *testing.T) {
 		t.Errorf("log has %d lines:\n%s", len(r.log), r.stderr)
 	}
 }
+
+func TestSecondSignalSaysWhatWasNotWaitedFor(t *testing.T) {
+	r := runProgram(t, "stopping", syscall.SIGTERM, syscall.SIGTERM)
+	var named []string
+	for _, entry := range r.log {
+		if entry["msg"] == "not waited for any longer" {
+			named = append(named, fmt.Sprint(entry["name"], " ", entry["place"], " ", entry["in"]))
+		}
+	}
+	if len(named) != 1 || !strings.Contains(named[0], "app/main_test.go:") || !strings.HasSuffix(named[0], " stop") {
+		t.Errorf("named %q; wrote\n%s", named, r.stderr)
+	}
+}

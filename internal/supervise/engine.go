@@ -35,6 +35,7 @@ type Engine struct {
 	gates     []*Gate
 	left      map[place.Place]int // calls that were given up, by the place of their declaration
 	building  []*construction
+	waits     []*Wait
 	build     *goroutine              // of Construct
 	causes    []error                 // given to Shutdown, faults included
 	failure   error                   // of a construction or start that was not interrupted
@@ -135,6 +136,7 @@ func (e *Engine) Emit(ev event.Event) {
 func (e *Engine) call(
 	ctx context.Context, src event.Source, op string, slowly func(time.Duration), fn func(context.Context) error,
 ) (time.Duration, error) {
+	defer e.waitFor(src, op)()
 	g := launch(ctx, src.Name, fn, nil)
 	if !g.wait(ctx, slowly, e.Limits().Grace) {
 		hung := e.giveUp(ctx, g, src, op, time.Since(g.begun))

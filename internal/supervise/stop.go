@@ -90,6 +90,10 @@ func (s *stop) call(ctx context.Context, t *task, op string, fn func(context.Con
 
 // await waits for the Run of a task, whose context has ended.
 func (s *stop) await(ctx context.Context, t *task) {
+	if len(t.runs) == 0 {
+		return
+	}
+	defer s.e.waitFor(t.src(), "run")()
 	began := time.Now()
 	slowly := s.e.stillStopping(t.src())
 	errs := together(t.runs, func(g *goroutine) error {
@@ -171,6 +175,10 @@ func (s *stop) timers() {
 
 // grace waits that long for the end of a Run whose context is still live.
 func (s *stop) grace(t *task, d time.Duration) {
+	if len(t.runs) == 0 {
+		return
+	}
+	defer s.e.waitFor(t.src(), "run")()
 	until := time.Now().Add(min(d, s.left()))
 	for _, g := range t.runs {
 		s.pause(time.Until(until), g.done)
