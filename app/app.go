@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"go.uber.org/fx"
-	"go.uber.org/zap"
 
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/internal/decl"
@@ -194,7 +193,7 @@ func compile(opts []fx.Option, w wiring) *App {
 	a.engine = supervise.New(a.journal.record)
 	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
-		Adapt:     decl.Adapt((*zap.Logger).Named),
+		Adapt:     adapters(),
 		Builtins:  builtins(a.journal),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
@@ -214,7 +213,7 @@ func compile(opts []fx.Option, w wiring) *App {
 
 // builtins are what an application provides unless its options do.
 func builtins(j *journal) []fx.Option {
-	return []fx.Option{
+	return append(j.builtins(),
 		decl.Builtin(func(engine any, _ string) lifecycle.Shutdown {
 			return engine.(*supervise.Engine).Shutdown
 		}),
@@ -224,8 +223,7 @@ func builtins(j *journal) []fx.Option {
 		decl.Builtin(func(engine any, _ string) *hosting.Triggers {
 			return hosting.TriggersOf(engine.(*supervise.Engine))
 		}),
-		j.provider(),
-	}
+	)
 }
 
 // configure applies the settings among the options.

@@ -1,74 +1,29 @@
 package app
 
 import (
-	"fmt"
-	"os"
-	"strings"
+	"maps"
 	"sync"
 	"sync/atomic"
 
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
+	"github.com/berth-go/berth/app/config"
+	"github.com/berth-go/berth/app/log"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/place"
 )
-
-// newLogger is the default logger: to standard error, from info level on, for people on a terminal and as
-// JSON otherwise.
-func newLogger() *zap.Logger {
-	c := zap.NewProductionEncoderConfig()
-	c.EncodeDuration = zapcore.StringDurationEncoder
-	c.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	out := zapcore.Lock(os.Stderr)
-	if !isTerminal(os.Stderr) {
-		return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(c), out, zap.InfoLevel))
-	}
-	c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-	c.EncodeLevel = zapcore.CapitalLevelEncoder
-	c.ConsoleSeparator = "  "
-	return zap.New(terminal{zapcore.NewCore(zapcore.NewConsoleEncoder(c), out, zap.InfoLevel)})
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// terminal writes an error behind the message, line by line, where zap's console would quote it.
-type terminal struct{ zapcore.Core }
-
-func (t terminal) With(fields []zap.Field) zapcore.Core { return terminal{t.Core.With(fields)} }
-
-func (t terminal) Check(e zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	if t.Enabled(e.Level) {
-		return c.AddCore(e, t)
-	}
-	return c
-}
-
-func (t terminal) Write(e zapcore.Entry, fields []zap.Field) error {
-	rest := make([]zap.Field, 0, len(fields))
-	for _, f := range fields {
-		err, ok := f.Interface.(error)
-		if !ok || f.Type != zapcore.ErrorType || f.Key != "error" {
-			rest = append(rest, f)
-			continue
-		}
-		first, lines, _ := strings.Cut(strings.TrimSpace(fmt.Sprintf("%+v", err)), "\n")
-		e.Message += ": " + first
-		e.Stack = lines // comes behind the fields
-	}
-	return t.Core.Write(e, rest)
-}
 
 // A journal writes what happens to the application's logger. Until that is constructed, and if it cannot
 // be, it writes to the default one.
 type journal struct {
 	standard func() *zap.Logger
+	given    *zap.Logger // that of a test, in place of the default one
+	levels   *log.Levels
+	end      func()                     // closes the output of the default logger; nil until it is made
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
 	loud     bool                       // errors that Run returns are logged as errors, else as warnings
 	fx       *fxgraph.Events            // those of the application; nil for app.Module
@@ -80,17 +35,51 @@ type journal struct {
 
 // newJournal uses standard, if given, for the default logger.
 func newJournal(standard *zap.Logger, loud bool) *journal {
-	j := &journal{standard: sync.OnceValue(newLogger), loud: loud}
+	j := &journal{loud: loud, levels: new(log.Levels), given: standard}
+	j.standard = sync.OnceValue(j.fallback)
 	if standard != nil {
-		j.standard = func() *zap.Logger { return standard }
+		j.levels.Set("", zap.DebugLevel)
 	}
 	return j
 }
 
-// provider provides the default logger.
-func (j *journal) provider() fx.Option {
+// fallback is the logger before there are settings.
+func (j *journal) fallback() *zap.Logger {
+	if j.given != nil {
+		return j.given
+	}
+	std, _, err := logs.Open(log.Settings{}, new(log.Levels))
+	if err != nil { // the zero Settings are valid, and standard error needs no opening
+		return zap.NewNop()
+	}
+	return std
+}
+
+// open makes the default logger.
+func (j *journal) open(s log.Settings) (*zap.Logger, error) {
+	if j.given != nil {
+		for name, level := range s.Levels {
+			j.levels.Set(name, level)
+		}
+		return j.given.WithOptions(zap.WrapCore(j.levels.Core)), nil
+	}
+	std, end, err := logs.Open(s, j.levels)
+	if err != nil {
+		return nil, err
+	}
+	j.end = end
+	return std, nil
+}
+
+// builtins are the loggers that the application provides, and what they are made of.
+func (j *journal) builtins() []fx.Option {
 	here := place.Caller()
-	return decl.New(&decl.Provider{Fn: j.standard, Default: true, Here: here}, here)
+	return []fx.Option{
+		config.Bind[log.Settings]("log"),
+		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
+		decl.New(&decl.Provider{Fn: j.open, Default: true, Here: here}, here),
+		decl.New(&decl.Provider{Fn: logs.Slog, Default: true, Here: here}, here),
+	}
 }
 
 // options join the journal to the application, before all options of the program: a module's functions are
@@ -112,30 +101,38 @@ type nowhere struct{}
 func (nowhere) Printf(string, ...any) {}
 
 // use is given the application's logger as soon as there is one.
-func (j *journal) use(log *zap.Logger) {
-	j.app.Store(log.Named("app"))
+func (j *journal) use(l *zap.Logger) {
+	j.app.Store(logs.Named(l, "app"))
 	if j.fx != nil {
-		j.fx.Use(fxLog(log))
+		j.fx.Use(fxLog(l))
 	}
 }
 
 // fxLog logs fx's events at debug level.
-func fxLog(log *zap.Logger) fxevent.Logger {
-	if !log.Core().Enabled(zap.DebugLevel) {
+func fxLog(l *zap.Logger) fxevent.Logger {
+	l = logs.Named(l, "fx")
+	if !l.Core().Enabled(zap.DebugLevel) {
 		return fxevent.NopLogger
 	}
-	z := &fxevent.ZapLogger{Logger: log.Named("fx")}
+	z := &fxevent.ZapLogger{Logger: l}
 	z.UseLogLevel(zap.DebugLevel)
 	z.UseErrorLevel(zap.DebugLevel) // the error is returned too
 	return z
 }
 
 func (j *journal) logger() *zap.Logger {
-	if log := j.app.Load(); log != nil {
-		return log
+	if l := j.app.Load(); l != nil {
+		return l
 	}
 	return j.standard().Named("app")
 }
 
-// flush writes out what the logger holds back. What standard error answers to that says nothing.
+// flush writes out what the logger holds back. It has nobody to tell that this failed.
 func (j *journal) flush() { _ = j.logger().Sync() }
+
+// adapters name loggers after their consumers.
+func adapters() decl.Adapters {
+	all := decl.Adapt(logs.Named)
+	maps.Copy(all, decl.Adapt(logs.NamedSlog))
+	return all
+}

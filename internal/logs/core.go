@@ -1,0 +1,69 @@
+package logs
+
+import (
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// A core is that of every logger that the application hands out. It asks the levels, and then leaves the line to inner.
+type core struct {
+	inner  zapcore.Core
+	levels *Levels // nil: all that inner lets through
+	gauge  *gauge  // of the name that the logger had when it was handed out
+}
+
+// Enabled is asked before there is a line: it says yes if a logger with a longer name might write it.
+func (c *core) Enabled(level zapcore.Level) bool {
+	if c.gauge != nil && int32(level) < c.gauge.least.Load() {
+		return false
+	}
+	return c.inner.Enabled(level)
+}
+
+// Level is what zap.Logger.Level returns.
+func (c *core) Level() zapcore.Level {
+	inner := zapcore.LevelOf(c.inner)
+	if c.gauge == nil {
+		return inner
+	}
+	return max(zapcore.Level(c.gauge.own.Load()), inner)
+}
+
+func (c *core) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	if c.gauge != nil && !c.passes(e) {
+		return ce
+	}
+	return c.inner.Check(e, ce)
+}
+
+// passes reports whether the logger that writes the line may do so.
+func (c *core) passes(e zapcore.Entry) bool {
+	if e.LoggerName == c.gauge.name {
+		return int32(e.Level) >= c.gauge.own.Load()
+	}
+	return e.Level >= c.levels.Level(e.LoggerName)
+}
+
+func (c *core) With(fields []zap.Field) zapcore.Core {
+	return &core{inner: c.inner.With(fields), levels: c.levels, gauge: c.gauge}
+}
+
+// Write is for those who do not ask Check.
+func (c *core) Write(e zapcore.Entry, fields []zap.Field) error { return c.inner.Write(e, fields) }
+
+func (c *core) Sync() error { return c.inner.Sync() }
+
+// Named names a logger after its consumer, behind the name that it has.
+func Named(log *zap.Logger, consumer string) *zap.Logger {
+	log = log.Named(consumer)
+	return log.WithOptions(zap.WrapCore(func(inner zapcore.Core) zapcore.Core {
+		c, ours := inner.(*core)
+		switch {
+		case !ours:
+			return &core{inner: inner}
+		case c.levels == nil:
+			return c
+		}
+		return &core{inner: c.inner, levels: c.levels, gauge: c.levels.gauge(log.Name())}
+	}))
+}
