@@ -3,6 +3,8 @@ package di_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,69 @@ func TestWhatOnlyLooksLikeACaptiveIsAccepted(t *testing.T) {
 	)
 }
 
+// DI-105: what stands where a default was.
+func TestProviderThatDefaultsGaveWayToIsChecked(t *testing.T) {
+	problem[*di.LifetimeError](t,
+		di.Transient(func() *DB { return nil }, di.Default()),
+		di.Scoped(func() *DB { return nil }),
+		di.Singleton(func(*DB) *Cache { return nil }),
+	)
+}
+
+// DI-100
+func TestRefusalIsTheSameEachTime(t *testing.T) {
+	opts := fx.Options(di.Scoped(func() *DB { return nil }), fx.Invoke(func(*DB) {}), di.Singleton(func(*DB) *Cache { return nil }))
+	first := refused(t, opts)
+	for range 10 {
+		if again := refused(t, opts); again.Error() != first.Error() {
+			t.Errorf("got %v, then %v", first, again)
+		}
+	}
+}
+
+// DI-103
+func TestGroupWithAScopedMemberIsForScopes(t *testing.T) {
+	type mixed struct {
+		fx.In
+		Names []string `group:"mixed"`
+	}
+	type singletons struct {
+		fx.In
+		Names []string `group:"singletons"`
+	}
+	opts := fx.Options(
+		di.Scoped(member("scoped"), di.Group("mixed")), di.Singleton(member("one"), di.Group("mixed")),
+		di.Singleton(member("two"), di.Group("singletons")),
+	)
+	got := 0
+	call(t, 1, func(m mixed, s singletons) { got += len(m.Names) + len(s.Names) }, opts,
+		fx.Invoke(func(s singletons) { got += len(s.Names) }))
+	if got != 4 {
+		t.Errorf("got %d members, want 4", got)
+	}
+	e := problem[*di.LifetimeError](t, opts, fx.Invoke(func(mixed, singletons) {}))
+	if !strings.Contains(e.Error(), "scoped") || e.Provider.Func == "" {
+		t.Errorf("got %+v", e)
+	}
+}
+
+// DI-110
+func TestCaptivesAreFoundInAnyOrder(t *testing.T) {
+	opts := []fx.Option{
+		di.Singleton(func(*Tx) *Cache { return nil }),
+		di.Transient(func(*DB) *Tx { return nil }),
+		di.Scoped(func() *DB { return nil }),
+	}
+	for range opts {
+		opts = append(opts[1:], opts[0])
+		problem[*di.LifetimeError](t, opts...)
+		problem[*di.LifetimeError](t, append(slices.Clone(opts), fx.Invoke(func(*Cache) {}))...)
+		reversed := slices.Clone(opts)
+		slices.Reverse(reversed)
+		problem[*di.LifetimeError](t, reversed...)
+	}
+}
+
 // DI-101: a transient that needs something scoped is fine in a scope, and only there.
 func TestTransientOfAScopedTypeBelongsToScopes(t *testing.T) {
 	opts := fx.Options(di.Scoped(func() *Tx { return &Tx{} }), di.Transient(func(tx *Tx) *Repo { return &Repo{tx} }))
@@ -75,6 +140,7 @@ func TestTransientOfAScopedTypeBelongsToScopes(t *testing.T) {
 	if e.Lifetime != "scoped" || len(e.Trace) != 2 || e.Provider.Func == "" {
 		t.Errorf("got %+v", e)
 	}
+	problem[*di.LifetimeError](t, opts, fx.Invoke(func(*Repo) {}))
 }
 
 // A captive is found once for each that holds it, however many ways lead there.

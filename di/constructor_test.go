@@ -232,23 +232,6 @@ func TestSeveralResultsComeFromOneCall(t *testing.T) {
 	}))
 }
 
-type Box[T any] struct{ v T }
-
-func NewBox[T any](v T) *Box[T] { return &Box[T]{v} }
-
-// DI-038: a generic constructor serves each instance that is declared.
-func TestGenericConstructors(t *testing.T) {
-	call(t, 1, func(n *Box[int], s *Box[string], deep *Box[*Box[int]]) error {
-		if n.v != 3 || s.v != "s" || deep.v != n {
-			return fmt.Errorf("got %v, %v, %v", n.v, s.v, deep.v)
-		}
-		return nil
-	},
-		di.Singleton(func() int { return 3 }), fx.Supply("s"),
-		di.Scoped(NewBox[int]), di.Singleton(NewBox[string]), di.Transient(NewBox[*Box[int]]),
-	)
-}
-
 type Namer interface{ Name() string }
 
 type Person struct{ first string }
@@ -343,42 +326,5 @@ func TestGroupsMixLifetimes(t *testing.T) {
 		if (groups[0][i] == groups[1][i]) != share {
 			t.Errorf("member %v shared between scopes: %v", groups[0][i], !share)
 		}
-	}
-}
-
-// DI-014, DI-031, DI-081
-func TestOptionalIsZeroWhereNothingProvides(t *testing.T) {
-	type in struct {
-		fx.In
-		DB *DB    `optional:"true"`
-		S  string `name:"s" optional:"true"`
-		R  *Repo  `optional:"true"`
-	}
-	call(t, 1, func(p in, c *Cache) error {
-		if p.DB != nil || p.S != "" || p.R == nil {
-			return fmt.Errorf("got %v", p)
-		}
-		return nil
-	},
-		di.Scoped(func() *Repo { return &Repo{} }),
-		di.Singleton(func(p struct {
-			fx.In
-			DB *DB `optional:"true"`
-		},
-		) *Cache {
-			return &Cache{}
-		}),
-	)
-}
-
-// DI-019: optional does not hide that a provider lacks something itself.
-func TestOptionalOfAProviderThatLacksSomethingIsReported(t *testing.T) {
-	type in struct {
-		fx.In
-		Tx *Tx `optional:"true"`
-	}
-	e := problem[*di.MissingError](t, fx.Provide(func(*DB) *Tx { return nil }), scopes.Bind[Run](func(in) {}))
-	if len(e.Trace) != 2 {
-		t.Errorf("got %+v", e)
 	}
 }

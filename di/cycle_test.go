@@ -14,7 +14,7 @@ import (
 	"github.com/berth-go/berth/scopes"
 )
 
-// DI-117
+// DI-117, DI-120
 func TestWhatOnlyLooksLikeACycleIsAccepted(t *testing.T) {
 	for name, declare := range lifetimes {
 		t.Run(name, func(t *testing.T) {
@@ -28,6 +28,9 @@ func TestWhatOnlyLooksLikeACycleIsAccepted(t *testing.T) {
 			t.Run("instances of one generic type", func(t *testing.T) {
 				call(t, 1, func(*Box[*Box[*Box[int]]]) {},
 					declare(NewBox[int]), declare(NewBox[*Box[int]]), declare(NewBox[*Box[*Box[int]]]), fx.Supply(1))
+			})
+			t.Run("an instance of a generic type that is ready-made", func(t *testing.T) {
+				call(t, 1, func(*Link[int]) {}, declare(NewLink[int, string]), fx.Supply(&Link[string]{}))
 			})
 			t.Run("a name made of the type without", func(t *testing.T) {
 				call(t, 1, func(p struct {
@@ -67,6 +70,11 @@ func TestWhatOnlyLooksLikeACycleIsAccepted(t *testing.T) {
 	}
 }
 
+// A Link needs a link of another type.
+type Link[T any] struct{ next any }
+
+func NewLink[T, Next any](next *Link[Next]) *Link[T] { return &Link[T]{next} }
+
 // Who takes a bound function may be needed by its unit.
 func TestBoundFunctionsMayStandInARing(t *testing.T) {
 	type Client struct{ handle Run }
@@ -90,7 +98,7 @@ func TestBoundFunctionsMayStandInARing(t *testing.T) {
 	j.is(t, "client", "unit")
 }
 
-// One ring is one problem, however many ways lead into it, and whoever stands outside.
+// DI-118: one ring is one problem, however many ways lead into it, and whoever stands outside.
 func TestRingIsReportedOnce(t *testing.T) {
 	e := problem[*di.CycleError](t,
 		di.Transient(func(*Tx) *DB { return nil }),
@@ -143,6 +151,11 @@ var cycles = []wiring{
 	}, &di.CycleError{}},
 	{"cycle of a service", []fx.Option{
 		di.Singleton(NewCache), di.Singleton(func(*Cache) Store { return nil }), hosting.Service(func(*Cache) *service { return nil }),
+	}, &di.CycleError{}},
+	// DI-119
+	{"cycle through instances of a generic type", []fx.Option{
+		di.Singleton(NewLink[int, string]), di.Singleton(NewLink[string, bool]), di.Singleton(NewLink[bool, string]),
+		fx.Invoke(func(*Link[int]) {}),
 	}, &di.CycleError{}},
 	{"cycle that is long", ring(), &di.CycleError{}},
 }

@@ -59,6 +59,34 @@ func TestDecoratorsWrapInTheOrderOfDeclaration(t *testing.T) {
 	}
 }
 
+// shell holds what it wraps.
+type shell struct{ inner Text }
+
+func (s *shell) Text() string { return s.inner.Text() }
+
+// DI-122, DI-125
+func TestDecoratorHoldsTheOriginal(t *testing.T) {
+	original := newText("t")
+	declared := map[string]fx.Option{
+		"supplied": fx.Supply(fx.Annotate(original, fx.As(new(Text)))),
+		"replaced": fx.Options(di.Scoped(never[Text](t)), di.Replace[Text](original)),
+	}
+	for name, declare := range lifetimes {
+		declared[name] = declare(func() *text { return original }, di.As[Text]())
+	}
+	for name, opt := range declared {
+		t.Run(name, func(t *testing.T) {
+			call(t, 1, func(got Text) error {
+				s, ok := got.(*shell)
+				if !ok || s.inner != Text(original) || *original != "t" {
+					return fmt.Errorf("got %T of %v", got, got)
+				}
+				return nil
+			}, opt, di.Decorate(func(inner Text) Text { return &shell{inner} }))
+		})
+	}
+}
+
 // DI-129, DI-132, DI-133, DI-134
 func TestDecoratorHasTheLifetimeOfWhatItWraps(t *testing.T) {
 	for name, want := range map[string]int{"singleton": 1, "scoped": 2, "transient": 4} {
@@ -288,6 +316,7 @@ func TestDecoratorOfNothingIsRefused(t *testing.T) {
 	if e.Verb != "decorate" || !strings.Contains(e.Hint, "is the value meant?") {
 		t.Errorf("got %v", e)
 	}
+	problem[*di.ReplaceError](t, di.Decorate(traced[Order]), fx.Supply(&repo[Mailer]{}))
 	problem[*di.ReplaceError](t, di.Decorate(add("!"), di.Group("texts")))
 	problem[*di.ReplaceError](t, di.Decorate(add("!"), di.Name("n")), di.Scoped(func() Text { return nil }))
 	problem[*di.ReplaceError](t, fx.Module("m", di.Scoped(func() Text { return nil }, di.Private())), di.Decorate(add("!")))

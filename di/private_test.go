@@ -122,31 +122,3 @@ func TestPrivateMembersOfAGroupStayInTheirModule(t *testing.T) {
 		}
 	}
 }
-
-// DI-063, DI-065: a name is a key of its own.
-func TestNamesAreKeysOfTheirOwn(t *testing.T) {
-	problem[*di.MissingError](t, di.Scoped(func() *DB { return nil }, di.Name("n")), scopes.Bind[Run](func(*DB) {}))
-	type in struct {
-		fx.In
-		A *DB `name:"a"`
-		B *DB `name:"b"`
-		C *DB
-	}
-	call(t, 1, func(p in, c *Cache) error {
-		if got := fmt.Sprint(p.A, p.B, p.C); got != "a b c" {
-			return fmt.Errorf("got %v", got)
-		}
-		return nil
-	},
-		di.Singleton(func() *DB { return &DB{"a"} }, di.Name("a")),
-		di.Transient(func() *DB { return &DB{"b"} }, di.Name("b")),
-		di.Scoped(func() *DB { return &DB{"c"} }),
-		di.Singleton(func(p struct {
-			fx.In
-			A *DB `name:"a"`
-		},
-		) *Cache {
-			return &Cache{}
-		}),
-	)
-}

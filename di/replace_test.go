@@ -279,6 +279,28 @@ func TestDefaultGivesWay(t *testing.T) {
 	})
 }
 
+// DI-054
+func TestDefaultGivesWayToAnotherImplementation(t *testing.T) {
+	call(t, 1, func(n Namer) error {
+		if _, ok := n.(*Person); !ok {
+			return fmt.Errorf("got %T", n)
+		}
+		return nil
+	},
+		di.Scoped(func() Namer { t.Error("called"); return nil }, di.Default()),
+		di.Singleton(NewPerson, di.As[Namer]()),
+	)
+}
+
+// DI-061
+func TestWhatIsLeftOutIsReported(t *testing.T) {
+	app := []fx.Option{di.Singleton(func() *DB { return &DB{} }), scopes.Bind[Run](func(*DB) {})}
+	if err := newApp(app...).Err(); err != nil {
+		t.Error(err)
+	}
+	problem[*di.MissingError](t, app[1:]...)
+}
+
 func TestTwoDefaultsAreDuplicates(t *testing.T) {
 	problem[*di.DuplicateError](t,
 		di.Scoped(func() Text { return nil }, di.Default()),

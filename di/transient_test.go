@@ -1,7 +1,6 @@
 package di_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -141,26 +140,4 @@ func TestOnlyWhatIsReachedIsBuilt(t *testing.T) {
 		fx.Invoke(func(*Tx) { note("invoked") }),
 	)
 	j.is(t, "db", "tx", "invoked")
-}
-
-// DI-024
-func TestWideScopes(t *testing.T) {
-	type Wide []int
-	var opts []fx.Option
-	for i := range 300 {
-		opts = append(opts, di.Scoped(func(ctx context.Context) int { return i }, di.Group("wide")))
-	}
-	opts = append(opts, di.Scoped(func(p struct {
-		fx.In
-		All []int `group:"wide"`
-	},
-	) Wide {
-		return p.All
-	}))
-	call(t, 2, func(w Wide) error {
-		if len(w) != 300 || w[299] != 299 {
-			return fmt.Errorf("got %v", w)
-		}
-		return nil
-	}, opts...)
 }
