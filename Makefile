@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := check
 .NOTPARALLEL:
-.PHONY: help run test short check purego lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
+.PHONY: help run test short check purego fx-versions fx-oldest lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
 
 GO ?= go
 
@@ -36,10 +36,30 @@ test: ## the tests of every module
 short: ## the tests of the root module that are quick
 	@$(test) -short ./...
 
-check: fmt-check tidy-check lint test purego race examples ## all that must hold before a change is merged
+check: fmt-check tidy-check lint test purego fx-oldest race examples ## all that must hold before a change is merged
 
 purego: ## the tests of the core with all calls left to reflection
 	@$(GO) test -tags purego ./di ./scopes ./hosting ./internal/plan ./internal/fxgraph ./internal/words
+
+# $(call with-fx,versions) runs the tests of what knows how fx is built with other versions of it, each with its own
+# dig. fx.Self is new in 1.22: no test can ask at run time whether it is there.
+define with-fx
+@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; for fx in $(1); do \
+	cp go.mod go.sum "$$dir"; \
+	$(GO) mod edit -droprequire go.uber.org/dig -require "go.uber.org/fx@$$fx" "$$dir/go.mod"; \
+	case "$$fx" in v1.20.*|v1.21.*) tags=before_fx122 ;; *) tags= ;; esac; \
+	echo "fx $$fx:"; \
+	$(test) -mod=mod -modfile="$$dir/go.mod" -tags "$$tags" ./internal/fxgraph ./di ./scopes ./lifecycle; \
+	$(GO) list -mod=mod -modfile="$$dir/go.mod" -m go.uber.org/fx go.uber.org/dig; \
+done
+endef
+
+fx_versions := v1.20.0 v1.20.1 v1.21.0 v1.21.1 v1.22.0 v1.22.2 v1.23.0 v1.24.0
+fx-versions: ## the tests of the core with every fx from the oldest that works to the newest there is
+	$(call with-fx,$(fx_versions) $$($(GO) list -mod=mod -m -f '{{.Version}}' go.uber.org/fx@latest))
+
+fx-oldest:
+	$(call with-fx,$(firstword $(fx_versions)))
 
 race: ## the tests of every module under the race detector, in random order (needs a C compiler)
 	@cc=$$($(GO) env CC); if ! command -v "$${cc%% *}" >/dev/null 2>&1; then \

@@ -277,7 +277,7 @@ func TestDecoratorOfAPrivateProvider(t *testing.T) {
 	module := func(name string) fx.Option {
 		return fx.Module(name,
 			di.Scoped(func() Text { return newText(name) }, di.Private()),
-			fx.Supply("+"+name, fx.Private),
+			fx.Provide(func() string { return "+" + name }, fx.Private),
 			di.Decorate(func(in Text, s string) Text { return newText(in.Text() + s) }),
 			di.Scoped(func(s Text) *DB { return &DB{s.Text()} }, di.Name(name)),
 		)

@@ -51,14 +51,15 @@ type Graph struct {
 // Compile reads and checks the options, and emits what fx is to be given in their place. The error is a
 // *plan.BuildError that holds everything that is wrong.
 func Compile(opts []fx.Option, cfg Config) (*Graph, error) {
-	return compile(opts, cfg, fx.Module)
+	return compile(opts, cfg, fx.Module, targetsField)
 }
 
-// compile takes the function that makes a module, so that a test can fake a layout.
-func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.Option) (*Graph, error) {
+// compile takes the function that makes a module, and the name of the field with the functions of an option, so that
+// a test can fake a layout.
+func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.Option, targets string) (*Graph, error) {
 	g := plan.NewGraph(cfg.Engine)
 	g.Adapt = cfg.Adapt
-	r := &reader{g: g}
+	r := &reader{g: g, targetsField: targets}
 	r.modules, r.readable = probe(module)
 	fxItself(g)
 	root := &tree{mod: g.Root}

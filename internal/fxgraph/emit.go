@@ -124,6 +124,8 @@ func (e *emitter) tree(t *tree) []fx.Option {
 			if fn := e.invokes[it.unit]; fn != nil {
 				e.units = append(e.units, fn)
 			}
+		case it.targets == nil:
+			opts = append(opts, it.option)
 		case reflect.TypeOf(it.option) == invokeType:
 			opts = append(opts, e.invoke(it)...)
 			for _, tg := range it.targets {
@@ -131,11 +133,9 @@ func (e *emitter) tree(t *tree) []fx.Option {
 					own.invoked = append(own.invoked, tg.fn)
 				}
 			}
-		case it.targets != nil:
+		default:
 			o, behind := e.plain(it)
 			opts, own.provided = append(opts, o), append(own.provided, behind...)
-		default:
-			opts = append(opts, it.option)
 		}
 		if t.module == nil && len(e.units) > 0 {
 			opts = append(opts, bare(fx.Invoke(e.units...)))

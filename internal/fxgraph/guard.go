@@ -11,9 +11,14 @@ import (
 // the same from fx 1.17 on, and read and copied by way of its address. Everything here is guarded by probe: with
 // a layout that differs, modules are opaque, and a Berth option inside one is reported by fx itself.
 
+//
+// The functions of an fx.Provide and its like are in an exported field. An option without it is opaque too.
+
 var optionsType = reflect.TypeFor[[]fx.Option]()
 
-// moduleOptions is the type of an fx.Module, and the field with its options, or -1.
+const targetsField = "Targets"
+
+// A layout is the type of an fx.Module, and its fields with the options and the name, or -1.
 type layout struct {
 	module reflect.Type
 	field  int

@@ -139,7 +139,7 @@ func TestOursAndPlainFxSeeEachOther(t *testing.T) {
 			module := func(name string) fx.Option {
 				return fx.Module(name,
 					di.Singleton(func(s string) *conf { return &conf{name + s} }, di.Private()),
-					fx.Supply(fx.Private, "!"),
+					fx.Provide(fx.Private, func() string { return "!" }),
 					fx.Provide(func(c *conf) *clock { return &clock{c} }, fx.Private),
 					di.Singleton(func(k *clock) *server { return &server{k} }, di.Group("servers")),
 				)

@@ -65,11 +65,13 @@ type target struct {
 }
 
 type reader struct {
-	g         *plan.Graph
-	modules   layout
-	readable  bool
-	startTime time.Duration
-	stopTime  time.Duration
+	g        *plan.Graph
+	modules  layout
+	readable bool
+	// targetsField is where plain options of fx hold their functions.
+	targetsField string
+	startTime    time.Duration
+	stopTime     time.Duration
 }
 
 func (r *reader) options(t *tree, opts []fx.Option) {
@@ -100,15 +102,12 @@ func (r *reader) option(t *tree, o fx.Option) {
 			}
 		}
 		return
-	case provideType, supplyType:
-		r.provide(t, o, v)
-		return
-	case decorateType, replaceType:
-		r.decorate(t, o, v)
-		return
-	case invokeType:
-		r.invoke(t, o, v)
-		return
+	case provideType, supplyType, decorateType, replaceType, invokeType:
+		if targets, ok := r.targets(v); ok {
+			r.plain(t, o, v, targets)
+			return
+		}
+		r.g.Opaque = true
 	case startType:
 		r.startTime = time.Duration(v.Int())
 	case stopType:
@@ -180,13 +179,24 @@ func (r *reader) ours(t *tree, o decl.Option) {
 	}
 }
 
-func (r *reader) provide(t *tree, o fx.Option, v reflect.Value) {
+// plain reads an option of fx that holds functions.
+func (r *reader) plain(t *tree, o fx.Option, v reflect.Value, targets []any) {
+	switch v.Type() {
+	case provideType, supplyType:
+		r.provide(t, o, v, targets)
+	case decorateType, replaceType:
+		r.decorate(t, o, v, targets)
+	default:
+		r.invoke(t, o, v, targets)
+	}
+}
+
+func (r *reader) provide(t *tree, o fx.Option, v reflect.Value, targets []any) {
 	at := stackOf(v)
 	private := false
 	if f := v.FieldByName("Private"); f.IsValid() {
 		private = f.Bool()
 	}
-	targets := targetsOf(v)
 	for _, value := range targets {
 		private = private || reflect.TypeOf(value) == privateType
 	}
@@ -207,10 +217,10 @@ func (r *reader) provide(t *tree, o fx.Option, v reflect.Value) {
 	t.items = append(t.items, it)
 }
 
-func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value) {
+func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value, targets []any) {
 	at := stackOf(v)
 	it := item{option: o}
-	for _, value := range targetsOf(v) {
+	for _, value := range targets {
 		name := "fx.Decorate"
 		if v.Type() == replaceType {
 			name = "fx.Replace"
@@ -232,10 +242,10 @@ func (r *reader) decorate(t *tree, o fx.Option, v reflect.Value) {
 	t.items = append(t.items, it)
 }
 
-func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value) {
+func (r *reader) invoke(t *tree, o fx.Option, v reflect.Value, targets []any) {
 	at := stackOf(v)
 	it := item{option: o}
-	for _, value := range targetsOf(v) {
+	for _, value := range targets {
 		if r.g.Uncallable("fx.Invoke", value, at) {
 			continue
 		}
@@ -261,24 +271,19 @@ func (r *reader) eventLogger(t *tree, o fx.Option, v reflect.Value) target {
 	return target{value: constructor, fn: fn, node: r.g.Invoke(t.mod, fn, stackOf(v))}
 }
 
-// targetsOf reads the functions of a plain fx option.
-func targetsOf(v reflect.Value) []any {
-	f := v.FieldByName("Targets")
-	if !f.IsValid() || f.Kind() != reflect.Slice {
-		return nil
+// targets reads the functions of a plain fx option, and says whether they are where they were looked for.
+func (r *reader) targets(v reflect.Value) (targets []any, ok bool) {
+	if f := v.FieldByName(r.targetsField); f.IsValid() {
+		targets, ok = f.Interface().([]any)
 	}
-	targets := make([]any, f.Len())
-	for i := range targets {
-		targets[i] = f.Index(i).Interface()
-	}
-	return targets
+	return targets, ok
 }
 
 // withTargets is a copy of a plain fx option with other functions.
 func withTargets(o fx.Option, targets []any) fx.Option {
 	v := reflect.New(reflect.TypeOf(o)).Elem()
 	v.Set(reflect.ValueOf(o))
-	v.FieldByName("Targets").Set(reflect.ValueOf(targets))
+	v.FieldByName(targetsField).Set(reflect.ValueOf(targets))
 	return v.Interface().(fx.Option)
 }
 
