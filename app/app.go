@@ -19,6 +19,7 @@ import (
 type App struct {
 	engine  *supervise.Engine
 	journal *journal
+	keys    limitKeys      // of the section "app"
 	graph   *fxgraph.Graph // nil if the options are wrong, or were only to be checked
 	err     error          // of the options, or of the construction in New
 }
@@ -194,7 +195,7 @@ func compile(opts []fx.Option, w wiring) *App {
 	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
 		Adapt:     adapters(),
-		Builtins:  builtins(a.journal),
+		Builtins:  append(builtins(a.journal), a.limits()),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
 	})
@@ -239,6 +240,7 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 			supervise.Local(a.engine, newOnly).given = true
 		}
 	}
+	a.keys.apply(&limits)
 	a.engine.Configure(limits)
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 type grace struct {
@@ -35,7 +38,7 @@ type server struct{ Port int }
 
 // prepare does with options what an application does with them before it constructs anything.
 func prepare(opts ...fx.Option) (values []any, err error) {
-	var settings []decl.Setting
+	var all []decl.Setting
 	var providers []*decl.Provider
 	var read func(v reflect.Value)
 	read = func(v reflect.Value) {
@@ -47,16 +50,22 @@ func prepare(opts ...fx.Option) (values []any, err error) {
 		}
 		switch d := v.Interface().(decl.Option).Decl.(type) {
 		case *decl.Setting:
-			settings = append(settings, *d)
+			all = append(all, *d)
 		case *decl.Provider:
 			providers = append(providers, d)
 		}
 	}
 	read(reflect.ValueOf(opts))
 
+	engine := supervise.New(func(event.Event) {})
 	var errs []error
+	for _, s := range all {
+		if s.Prepare != nil {
+			errs = append(errs, s.Prepare(engine, all))
+		}
+	}
 	for _, p := range providers {
-		v, err := p.Prepare(settings)
+		v, err := p.Prepare(engine, all)
 		if v.Type() != p.Type {
 			return nil, errors.New("prepared another type than promised")
 		}
@@ -102,10 +111,10 @@ func TestValuesHideTheEnvironmentAndThatFiles(t *testing.T) {
 	t.Setenv("ORDERING_UNKNOWN__KEY", "x")
 
 	got, err := prepare(
-		config.Load(config.Values(map[string]any{"grace.check_interval": 4 * time.Second}), config.Env("ORDERING"), config.File(low)),
+		config.Load(config.Values(map[string]any{"grace.check_interval": 4 * time.Second}), config.Env("ORDERING"), config.File(low),
+			config.File(high), config.File(filepath.Join(t.TempDir(), "none.yaml"), config.Optional())),
 		config.Bind[grace]("grace"),
 		config.Bind[server]("server"),
-		config.Load(config.File(high), config.File(filepath.Join(t.TempDir(), "none.yaml"), config.Optional())),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -149,23 +158,28 @@ func TestBadSourcesAreErrorsWithPlaces(t *testing.T) {
 		{"empty", "", ``},
 		{"comment only", "# nothing\n", ``},
 		{"null", "grace:\n", ``},
-		{"wrong type", "grace:\n  check_interval: s3cret\n", `key "grace.check_interval" in c.yaml:2 must be a duration such as "1m30s", not negative`},
-		{"unknown key", "grace:\n\n  chek_interval: 1s\n", `key "grace.chek_interval" in c.yaml:3 is unknown; did you mean "check_interval"?`},
-		{"unknown section", "grase:\n  x: 1\n", `key "grase" in c.yaml:1 is unknown; did you mean "grace"?`},
-		{"in a list", "grace:\n  shops:\n  - a\n  - [b]\n", `key "grace.shops[1]" in c.yaml:4 must be one value, not a list`},
-		{"merged", "x: &x\n  check_interval: s3cret\ngrace:\n  <<: *x\n", `key "grace.check_interval" in c.yaml:2 must be a duration such as "1m30s", not negative
-key "x" in c.yaml:1 is unknown`},
-		{"invalid", "grace: {check_interval: 2m}", `section "grace" is invalid: check_interval is longer than grace_period`},
-		{"syntax", "grace:\n  a: b: s3cret\n", `c.yaml:2: mapping values are not allowed in this context`},
-		{"tab", "grace:\n\ta: 1\n", `c.yaml:2: found character that cannot start any token`},
+		{"wrong type", "grace:\n  check_interval: s3cret\n", `key "grace.check_interval" in c.yaml:2:3 must be a duration such as "1m30s", not negative`},
+		{"unknown key", "grace:\n\n  chek_interval: 1s\n", `key "grace.chek_interval" in c.yaml:3:3 is unknown; did you mean "check_interval"?`},
+		{"unknown section", "grase:\n  x: 1\n", `key "grase" in c.yaml:1:1 is unknown; did you mean "grace"?`},
+		{"in a list", "grace:\n  shops:\n  - a\n  - [b]\n", `key "grace.shops[1]" in c.yaml:4:5 must be one value, not a list`},
+		{"merged", "x: &x\n  check_interval: s3cret\ngrace:\n  <<: *x\n", `key "x" in c.yaml:1:1 is unknown
+key "grace.check_interval" in c.yaml:2:3 must be a duration such as "1m30s", not negative`},
+		{"invalid", "grace: {check_interval: 2m}", `section "grace" is invalid: check_interval is longer than grace_period (check_interval is set in c.yaml:1:9)`},
+		{"syntax", "grace:\n  a: b: s3cret\n", `c.yaml:2:7: mapping values are not allowed in this context`},
+		{"tab", "grace:\n\ta: 1\n", `c.yaml:2:1: a tab stands where YAML wants spaces`},
 		{"duplicate key", "grace:\n  shops: [a]\n  shops: [b]\n", `c.yaml:3:3: key "shops" stands in line 2 already`},
 		{"no section", "s3cret", `c.yaml:1:1: the file must be a section with keys`},
 		{"odd key", "? [s3cret]\n: 1\n", `c.yaml:1:3: a key must be a name`},
 		{"bad merge", "grace: {<<: s3cret}", `c.yaml:1:13: only a section can be merged by <<`},
-		{"two documents", "grace:\n---\ngrace:\n", `file "c.yaml" has more than one document`},
-		{"circle", "grace: &g {shops: [*g]}", `c.yaml:1:20: the value lies more than 100 levels deep`},
-		{"circle of merges", "grace: &g {<<: *g}", `c.yaml:1:8: the file has more than 100000 values`},
-		{"circle in a merge", "grace: {<<: &m [*m]}", `c.yaml:1:13: the file has more than 100000 values`},
+		{"password with a star", "grace: {password: *s3cret}", `c.yaml:1:19: a text that begins with * must be quoted; else the star names an anchor above, and there is none of that name`},
+		{"password with an at", "grace: {password: @s3cret}", `c.yaml:1:19: a text that begins with @, % or ` + "`" + ` must be quoted`},
+		{"password with an ampersand", "grace: {password: &s3cret}", `c.yaml:1:19: the anchor has no value; a text that begins with & must be quoted`},
+		{"password with a mark", "grace: {password: !s3cret x}", `c.yaml:1:19: the tag is unknown; a text that begins with ! must be quoted`},
+		{"no UTF-8", "grace: {password: \xffs3cret}", `file "c.yaml" of config.Load at HERE is no text in UTF-8`},
+		{"two documents", "grace:\n---\ngrace:\n", `c.yaml:2:1: the file has more than one document`},
+		{"circle", "grace: &g {shops: [*g]}", `c.yaml:1:19: the value lies more than 100 levels deep`},
+		{"circle of merges", "grace: &g {<<: *g}", `c.yaml:1:8: the value lies more than 100 levels deep`},
+		{"circle in a merge", "grace: {<<: &m [*m]}", `c.yaml:1:17: the value lies more than 100 levels deep`},
 		{"bomb", bomb, `c.yaml:1:34: the file has more than 100000 values`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -217,13 +231,45 @@ func TestADirectoryIsNoFile(t *testing.T) {
 	}
 }
 
-func TestASectionIsBoundOnce(t *testing.T) {
-	type other struct{ Port int }
-	_, err := prepare(config.Bind[server]("server"), config.Bind[other]("server"))
-	if want := "section \"server\" is bound at HERE too\nsection \"server\" is bound at HERE too"; scrub(err, "?") != want {
+func TestASectionIsBoundToAStruct(t *testing.T) {
+	_, err := prepare(config.Bind[int]("a"), config.Bind[netip.Addr]("b"))
+	want := `type int, bound at HERE, cannot be bound to a section: it is not a struct
+type netip.Addr, bound at HERE, cannot be bound to a section: it is not a struct`
+	if scrub(err, "?") != want {
 		t.Errorf("got %v", err)
 	}
-	if _, err = prepare(config.Bind[server]("a..b")); err == nil || err.Error() != `section "a..b" is no name, nor names with dots between` {
+}
+
+func TestASectionHasAName(t *testing.T) {
+	_, err := prepare(config.Bind[server]("a..b"))
+	if want := `section "a..b", bound at HERE, is no name, nor names with dots between`; scrub(err, "?") != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSeveralStructsAreBoundToASection(t *testing.T) {
+	type addr struct{ Host string }
+	values := config.Load(config.Values(map[string]any{"server": map[string]any{"port": 1, "host": "h", "x": 1}}))
+	got, err := prepare(values, config.Bind[server]("server"), config.Bind[addr]("server"))
+	if want := `key "server.x" in config.Values at HERE is unknown`; scrub(err, "?") != want {
+		t.Errorf("got %v", err)
+	}
+	if got[0] != (server{1}) || got[1] != (addr{"h"}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAnApplicationHasOneLoad(t *testing.T) {
+	_, err := prepare(config.Load(config.Env("A")), config.Load(config.Env("B")))
+	one := "config.Load at HERE stands at HERE too: name all sources in one"
+	if want := one + "\n" + one; scrub(err, "?") != want { // an application says it once
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKeysThatNobodyBindsAreErrorsWithoutABind(t *testing.T) {
+	_, err := prepare(config.Load(config.Values(map[string]any{"server.port": 1})))
+	if want := `key "server" in config.Values at HERE is unknown`; scrub(err, "?") != want {
 		t.Errorf("got %v", err)
 	}
 }

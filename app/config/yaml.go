@@ -5,19 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-)
+	"go.yaml.in/yaml/v4"
 
-// A document reads YAML for koanf. It keeps scalars as they are written, since only the field knows whether 1.10 is a
-// number or a version, and remembers the line of each key.
-type document struct {
-	file  string
-	lines map[string]int // by path, joined
-	nodes int
-}
+	"github.com/berth-go/berth/internal/confbind"
+)
 
 // What aliases may expand to.
 const (
@@ -25,108 +18,121 @@ const (
 	mostDepth = 100
 )
 
-// Unmarshal implements koanf.Parser. Its errors say file and line.
-func (d *document) Unmarshal(text []byte) (map[string]any, error) {
+// parseYAML keeps values as they are written, since only the field knows whether 1.10 is a number or a version.
+func parseYAML(file string, text []byte) (*confbind.Node, error) {
+	d := &document{file: file, text: text}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var root yaml.Node
 	if err := dec.Decode(&root); errors.Is(err, io.EOF) {
-		return map[string]any{}, nil
+		return nil, nil
 	} else if err != nil {
 		return nil, d.malformed(err)
 	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("file %q has more than one document", d.file)
+	var second yaml.Node
+	if err := dec.Decode(&second); err == nil {
+		return nil, fmt.Errorf("%s:%d:%d: the file has more than one document", file, max(second.Line, 1), max(second.Column, 1))
+	} else if !errors.Is(err, io.EOF) {
+		return nil, d.malformed(err)
 	}
 
-	value, err := d.value(root.Content[0], nil)
-	if err != nil {
+	n, err := d.node(root.Content[0], root.Content[0], 0)
+	switch {
+	case err != nil:
 		return nil, err
+	case n.Keys == nil && (n.Items != nil || n.Value != nil):
+		return nil, d.errorAt(root.Content[0], "the file must be a section with keys")
+	case n.Keys == nil:
+		return nil, nil
 	}
-	switch value := value.(type) {
-	case nil:
-		return map[string]any{}, nil
-	case map[string]any:
-		return value, nil
-	}
-	return nil, d.errorAt(root.Content[0], "the file must be a section with keys")
+	return n, nil
 }
 
-// Marshal implements koanf.Parser.
-func (d *document) Marshal(map[string]any) ([]byte, error) { return nil, errors.ErrUnsupported }
-
-// place says where a key stands: the line of the nearest key above it that has one.
-func (d *document) place(path []string) string {
-	for n := len(path); n > 0; n-- {
-		if line := d.lines[joined(path[:n])]; line > 0 {
-			return fmt.Sprintf("%s:%d", d.file, line)
-		}
-	}
-	return d.file
+// A document is a file of YAML that is being read.
+type document struct {
+	file  string
+	text  []byte
+	nodes int
 }
 
-func joined(path []string) string { return strings.Join(path, "\x00") }
+func (d *document) at(n *yaml.Node) string {
+	return fmt.Sprintf("%s:%d:%d", d.file, n.Line, n.Column)
+}
 
 func (d *document) errorAt(n *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("%s:%d:%d: %s", d.file, n.Line, n.Column, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s: %s", d.at(n), fmt.Sprintf(format, args...))
 }
 
-var lineOf = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+// unclear are messages of the parser that do not say what to do, or quote what may be a password that begins with a star.
+var unclear = []struct{ prefix, first, instead string }{
+	{"unknown anchor", "", "a text that begins with * must be quoted; else the star names an anchor above, and there is none of that name"},
+	{"found character that cannot start", "\t", "a tab stands where YAML wants spaces"},
+	{"found character that cannot start", "", "a text that begins with @, % or ` must be quoted"},
+}
 
-// malformed puts the file in front of what the parser says, in the form of all places. The parser quotes no values.
+// malformed is what the parser says, without values, behind the place.
 func (d *document) malformed(err error) error {
-	text := err.Error()
-	if m := lineOf.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s:%s: %s", d.file, m[1], text[len(m[0]):])
+	var e *yaml.LoadError
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s: %s", d.file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	return fmt.Errorf("%s: %s", d.file, strings.TrimPrefix(text, "yaml: "))
+	message := e.Message
+	for _, u := range unclear {
+		if strings.HasPrefix(message, u.prefix) && strings.HasPrefix(string(d.text[min(max(e.Mark.Index, 0), len(d.text)):]), u.first) {
+			message = u.instead
+			break
+		}
+	}
+	switch {
+	case e.Mark.Line > 0 && e.Mark.Column > 0:
+		return fmt.Errorf("%s:%d:%d: %s", d.file, e.Mark.Line, e.Mark.Column, message)
+	case e.Mark.Line > 0:
+		return fmt.Errorf("%s:%d: %s", d.file, e.Mark.Line, message)
+	}
+	return fmt.Errorf("%s: %s", d.file, message)
 }
 
-// count ends what expands without end.
-func (d *document) count(n *yaml.Node, path []string) error {
+// node reads n, which stands behind key or is an item of a list itself.
+func (d *document) node(n, key *yaml.Node, depth int) (*confbind.Node, error) {
 	if d.nodes++; d.nodes > mostNodes {
-		return d.errorAt(n, "the file has more than %d values", mostNodes)
+		return nil, d.errorAt(n, "the file has more than %d values", mostNodes)
 	}
-	if len(path) > mostDepth {
-		return d.errorAt(n, "the value lies more than %d levels deep", mostDepth)
-	}
-	return nil
-}
-
-func (d *document) value(n *yaml.Node, path []string) (any, error) {
-	if err := d.count(n, path); err != nil {
-		return nil, err
+	if depth > mostDepth {
+		return nil, d.errorAt(n, "the value lies more than %d levels deep", mostDepth)
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
-		return d.value(n.Alias, path)
+		return d.node(n.Alias, key, depth+1)
 	case yaml.MappingNode:
-		tree := map[string]any{}
-		return tree, d.mapping(n, path, tree)
+		section := confbind.Section(d.at(key))
+		return section, d.mapping(n, section, depth)
 	case yaml.SequenceNode:
-		list := make([]any, len(n.Content))
+		items := make([]*confbind.Node, len(n.Content))
 		for i, item := range n.Content {
-			value, err := d.value(item, d.at(path, fmt.Sprintf("[%d]", i), item))
-			if err != nil {
+			var err error
+			if items[i], err = d.node(item, item, depth+1); err != nil {
 				return nil, err
 			}
-			list[i] = value
 		}
-		return list, nil
+		return confbind.List(d.at(key), items), nil
 	}
-	if n.Tag == "!!null" {
-		return nil, nil
-	}
-	return n.Value, nil
+	return d.scalar(n, key)
 }
 
-// at is the path of a key, noted with its line.
-func (d *document) at(path []string, key string, n *yaml.Node) []string {
-	sub := append(path[:len(path):len(path)], key)
-	d.lines[joined(sub)] = n.Line
-	return sub
+// scalar reads one text. What looks like a sign of YAML at its beginning may have been meant as a part of it.
+func (d *document) scalar(n, key *yaml.Node) (*confbind.Node, error) {
+	quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	switch {
+	case n.Tag != "" && !strings.HasPrefix(n.Tag, "!!"):
+		return nil, d.errorAt(n, "the tag is unknown; a text that begins with ! must be quoted")
+	case n.Anchor != "" && n.Value == "" && !quoted:
+		return nil, d.errorAt(n, "the anchor has no value; a text that begins with & must be quoted")
+	case n.Tag == "!!null":
+		return &confbind.Node{At: d.at(key)}, nil
+	}
+	return &confbind.Node{Value: n.Value, At: d.at(key)}, nil
 }
 
-func (d *document) mapping(n *yaml.Node, path []string, tree map[string]any) error {
+func (d *document) mapping(n *yaml.Node, section *confbind.Node, depth int) error {
 	first := map[string]int{}
 	var merges []*yaml.Node
 	for i := 0; i < len(n.Content); i += 2 {
@@ -141,15 +147,14 @@ func (d *document) mapping(n *yaml.Node, path []string, tree map[string]any) err
 			return d.errorAt(key, "key %q stands in line %d already", key.Value, first[key.Value])
 		}
 		first[key.Value] = key.Line
-		value, err := d.value(item, d.at(path, key.Value, key))
+		sub, err := d.node(item, key, depth+1)
 		if err != nil {
 			return err
 		}
-		tree[key.Value] = value
+		section.Keys[key.Value] = sub
 	}
-
 	for _, merge := range merges {
-		if err := d.merge(merge, path, tree); err != nil {
+		if err := d.merge(merge, section, depth+1); err != nil {
 			return err
 		}
 	}
@@ -157,41 +162,25 @@ func (d *document) mapping(n *yaml.Node, path []string, tree map[string]any) err
 }
 
 // merge adds the keys of what "<<" names to a section that does not have them itself.
-func (d *document) merge(n *yaml.Node, path []string, tree map[string]any) error {
-	if err := d.count(n, path); err != nil {
-		return err
-	}
-	switch n.Kind {
-	case yaml.AliasNode:
-		return d.merge(n.Alias, path, tree)
-	case yaml.SequenceNode:
+func (d *document) merge(n *yaml.Node, section *confbind.Node, depth int) error {
+	if n.Kind == yaml.SequenceNode && depth <= mostDepth {
 		for _, item := range n.Content {
-			if err := d.merge(item, path, tree); err != nil {
+			if err := d.merge(item, section, depth+1); err != nil {
 				return err
 			}
 		}
 		return nil
-	case yaml.MappingNode:
-	default:
-		return d.errorAt(n, "only a section can be merged by <<")
 	}
-
-	base := &document{file: d.file, lines: map[string]int{}, nodes: d.nodes}
-	value, err := base.value(n, path)
-	d.nodes = base.nodes
+	base, err := d.node(n, n, depth)
 	if err != nil {
 		return err
 	}
-	for key, v := range value.(map[string]any) {
-		if _, own := tree[key]; own {
-			continue
-		}
-		tree[key] = v
-		prefix := joined(append(path[:len(path):len(path)], key))
-		for at, line := range base.lines {
-			if at == prefix || strings.HasPrefix(at, prefix+"\x00") {
-				d.lines[at] = line
-			}
+	if base.Keys == nil {
+		return d.errorAt(n, "only a section can be merged by <<")
+	}
+	for key, v := range base.Keys {
+		if section.Keys[key] == nil {
+			section.Keys[key] = v
 		}
 	}
 	return nil

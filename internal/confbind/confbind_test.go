@@ -11,16 +11,61 @@ import (
 	"time"
 
 	"github.com/berth-go/berth/internal/confbind"
+	"github.com/berth-go/berth/internal/place"
 )
 
 type tree = map[string]any
 
-func file(t tree) confbind.Layer {
-	return confbind.Layer{Tree: tree{"s": t}, Strict: true, Place: func([]string) string { return "berth.yaml:1" }}
+// A layer is what one source says about the section "s".
+type layer struct {
+	tree tree
+	env  bool
 }
 
-func env(t tree) confbind.Layer {
-	return confbind.Layer{Tree: tree{"s": t}, Place: func(path []string) string { return "$" + strings.Join(path, "__") }}
+func file(t tree) layer { return layer{tree: tree{"s": t}} }
+func env(t tree) layer  { return layer{tree: tree{"s": t}, env: true} }
+
+// source is a layer as it would have been read.
+func (l layer) source() confbind.Source {
+	return confbind.Source{Root: l.node(nil, l.tree), Strict: !l.env}
+}
+
+func (l layer) node(path []string, value any) *confbind.Node {
+	where := "berth.yaml:1"
+	if l.env {
+		where = "$" + strings.Join(path, "__")
+	}
+	switch value := value.(type) {
+	case tree:
+		section := confbind.Section(where)
+		for key, v := range value {
+			section.Keys[key] = l.node(append(path[:len(path):len(path)], key), v)
+		}
+		return section
+	case []any:
+		var items []*confbind.Node
+		for _, v := range value {
+			items = append(items, l.node(path, v))
+		}
+		return confbind.List(where, items)
+	}
+	return &confbind.Node{Value: value, At: where}
+}
+
+// bind does with one struct what an application does with all.
+func bind(target any, section string, layers ...layer) error {
+	path := strings.Split(section, ".")
+	v := reflect.ValueOf(target)
+	schema := confbind.NewSchema()
+	if errs := schema.Add(path, v.Type().Elem(), place.Place{}); len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	sources := make([]confbind.Source, len(layers))
+	for i, l := range layers {
+		sources[i] = l.source()
+	}
+	snap, errs := confbind.Compose(schema, sources)
+	return errors.Join(append(errs, confbind.Bind(v, path, snap, place.Place{})...)...)
 }
 
 type level string
@@ -53,12 +98,12 @@ type all struct {
 	Link          url.URL
 	Pattern       *regexp.Regexp
 	Ignored       func() `key:"-"`
-	unexported    int
+	unexported    int    `key:"-"`
 }
 
 func TestBindSetsEveryKindOfField(t *testing.T) {
 	var got all
-	errs := confbind.Bind(&got, "s", []confbind.Layer{file(tree{
+	err := bind(&got, "s", file(tree{
 		"verbose":        "true",
 		"check_interval": "1m",
 		"database":       "./data",
@@ -77,9 +122,9 @@ func TestBindSetsEveryKindOfField(t *testing.T) {
 		"addr":           "::1",
 		"link":           "http://example.com/x",
 		"pattern":        "^a+$",
-	})}, nil)
-	if len(errs) > 0 {
-		t.Fatal(errors.Join(errs...))
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
 
 	three := 3
@@ -111,8 +156,8 @@ func TestBindSetsEveryKindOfField(t *testing.T) {
 
 func TestDefaultsStandWhereNoLayerSpeaks(t *testing.T) {
 	var got all
-	if errs := confbind.Bind(&got, "s", []confbind.Layer{file(tree{"check_interval": nil})}, nil); len(errs) > 0 {
-		t.Fatal(errors.Join(errs...))
+	if err := bind(&got, "s", file(tree{"check_interval": nil})); err != nil {
+		t.Fatal(err)
 	}
 	if got.unexported != 0 || got.CheckInterval != 10*time.Second || got.Inner.Name != "none" || *got.Count != 3 || got.Pointer != nil ||
 		!reflect.DeepEqual(got.Names, []string{"a", "b"}) {
@@ -122,12 +167,12 @@ func TestDefaultsStandWhereNoLayerSpeaks(t *testing.T) {
 
 func TestLaterLayersHideEarlierOnesKeyByKey(t *testing.T) {
 	var got all
-	errs := confbind.Bind(&got, "s", []confbind.Layer{
+	err := bind(&got, "s",
 		file(tree{"inner": tree{"name": "file", "port": 1}, "names": []any{"a", "b"}, "by_name": tree{"x": tree{"port": 1}}}),
 		env(tree{"inner": tree{"port": "2"}, "names": "c , d", "by_name": tree{"x": tree{"name": "env"}, "y": tree{}}}),
-	}, nil)
-	if len(errs) > 0 {
-		t.Fatal(errors.Join(errs...))
+	)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if got.Inner != (inner{"file", 2}) || !reflect.DeepEqual(got.Names, []string{"c", "d"}) ||
 		!reflect.DeepEqual(got.ByName, map[string]inner{"x": {"env", 1}, "y": {Name: "none"}}) {
@@ -137,11 +182,11 @@ func TestLaterLayersHideEarlierOnesKeyByKey(t *testing.T) {
 
 func TestGoValuesAreTakenAsTheyAre(t *testing.T) {
 	var got all
-	errs := confbind.Bind(&got, "s", []confbind.Layer{file(tree{
+	err := bind(&got, "s", file(tree{
 		"check_interval": time.Hour, "ports": []int{1}, "names": []level{"l"}, "inner": inner{Port: 7}, "labels": map[level]string{"a": "b"},
-	})}, nil)
-	if len(errs) > 0 {
-		t.Fatal(errors.Join(errs...))
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if got.CheckInterval != time.Hour || got.Ports[0] != 1 || got.Names[0] != "l" || got.Inner.Port != 7 || got.Labels["a"] != "b" {
 		t.Errorf("got %+v", got)
@@ -150,11 +195,11 @@ func TestGoValuesAreTakenAsTheyAre(t *testing.T) {
 
 func TestTheEnvironmentIsForgiven(t *testing.T) {
 	var got all
-	errs := confbind.Bind(&got, "s", []confbind.Layer{
+	errs := bind(&got, "s",
 		file(tree{"inner": tree{"port": 1}}),
 		env(tree{"inner": "not a section", "nonsense": "1"}),
-	}, nil)
-	if len(errs) > 0 || got.Inner.Port != 1 {
+	)
+	if errs != nil || got.Inner.Port != 1 {
 		t.Errorf("got %+v, %v", got, errs)
 	}
 }
@@ -162,7 +207,7 @@ func TestTheEnvironmentIsForgiven(t *testing.T) {
 func TestErrorsNameKeyAndSourceButNoValue(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		layer confbind.Layer
+		layer layer
 		want  string
 	}{
 		{"duration", file(tree{"check_interval": "s3cret"}), `key "s.check_interval" in berth.yaml:1 must be a duration such as "1m30s", not negative`},
@@ -186,7 +231,7 @@ func TestErrorsNameKeyAndSourceButNoValue(t *testing.T) {
 		{"unknown key of a section", file(tree{"inner": tree{"prot": 1}}), `key "s.inner.prot" in berth.yaml:1 is unknown; did you mean "port"?`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := errors.Join(confbind.Bind(new(all), "s", []confbind.Layer{c.layer}, nil)...)
+			err := bind(new(all), "s", c.layer)
 			if err == nil || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -199,43 +244,74 @@ func TestErrorsNameKeyAndSourceButNoValue(t *testing.T) {
 }
 
 func TestAllErrorsOfASectionAreReported(t *testing.T) {
-	errs := confbind.Bind(new(all), "s", []confbind.Layer{file(tree{"on": "x", "small": "x", "zzz": 1})}, nil)
-	if len(errs) != 3 {
-		t.Errorf("got %d errors, want 3: %v", len(errs), errs)
+	err := bind(new(all), "s", file(tree{"on": "x", "small": "x", "zzz": 1}))
+	if n := len(strings.Split(err.Error(), "\n")); n != 3 {
+		t.Errorf("got %d errors, want 3: %v", n, err)
 	}
+}
+
+// schema makes the schema of structs, by the sections that they are bound to.
+func schema(t *testing.T, structs map[string]any) *confbind.Schema {
+	t.Helper()
+	s := confbind.NewSchema()
+	for section, v := range structs {
+		if errs := s.Add(strings.Split(section, "."), reflect.TypeOf(v), place.Place{}); len(errs) > 0 {
+			t.Fatal(errs)
+		}
+	}
+	return s
 }
 
 func TestASectionMayLieInsideAnother(t *testing.T) {
 	type settings struct{ Port int }
-	layer := confbind.Layer{
-		Tree:   tree{"db": tree{"port": 1, "pool": tree{"port": 2}}},
-		Strict: true,
-		Place:  func([]string) string { return "f" },
-	}
-	sections := []string{"db", "db.pool"}
-
-	var db, pool settings
-	errs := append(confbind.Bind(&db, "db", []confbind.Layer{layer}, sections), confbind.Bind(&pool, "db.pool", []confbind.Layer{layer}, sections)...)
-	if errs = append(errs, confbind.CheckSections([]confbind.Layer{layer}, sections)...); len(errs) > 0 {
+	s := schema(t, map[string]any{"db": settings{}, "db.pool": settings{}})
+	snap, errs := confbind.Compose(s, []confbind.Source{layer{tree: tree{"db": tree{"port": 1, "pool": tree{"port": 2}}}}.source()})
+	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	if db.Port != 1 || pool.Port != 2 {
-		t.Errorf("got %v and %v", db, pool)
+	var db, pool settings
+	errs = append(
+		confbind.Bind(reflect.ValueOf(&db), []string{"db"}, snap, place.Place{}),
+		confbind.Bind(reflect.ValueOf(&pool), []string{"db", "pool"}, snap, place.Place{})...)
+	if len(errs) > 0 || db.Port != 1 || pool.Port != 2 {
+		t.Errorf("got %v and %v, %v", db, pool, errs)
 	}
 }
 
 func TestUnboundSectionsAreErrors(t *testing.T) {
-	layer := confbind.Layer{
-		Tree:   tree{"grase": tree{}, "db": tree{"poll": tree{}}, "web": 3, "empty": nil},
-		Strict: true,
-		Place:  func([]string) string { return "f" },
-	}
-	err := errors.Join(confbind.CheckSections([]confbind.Layer{layer}, []string{"grace", "db.pool", "web.x"})...)
-	want := `key "db.poll" in f is unknown; did you mean "pool"?
-key "grase" in f is unknown; did you mean "grace"?
-key "web" in f must be a section with keys of its own`
-	if err == nil || err.Error() != want {
+	type settings struct{ Port int }
+	s := schema(t, map[string]any{"grace": settings{}, "db.pool": settings{}, "web.x": settings{}})
+	_, errs := confbind.Compose(s, []confbind.Source{layer{tree: tree{
+		"grase": tree{}, "db": tree{"poll": tree{}}, "web": 3, "empty": nil, "grace.port": 1,
+	}}.source()})
+	want := `key "db.poll" in berth.yaml:1 is unknown; did you mean "pool"?
+key "empty" in berth.yaml:1 is unknown
+key "grace.port" in berth.yaml:1 is unknown; write "port" as a key of the section "grace"
+key "grase" in berth.yaml:1 is unknown; did you mean "grace"?
+key "web" in berth.yaml:1 must be a section with keys of its own`
+	if err := errors.Join(errs...); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestDotsInTheKeysOfMapsAreFound(t *testing.T) {
+	type trigger struct{ Interval, Limit struct{ Max int } }
+	type log struct{ Levels map[string]string }
+	type all map[string]trigger
+	s := schema(t, map[string]any{"log": log{}, "x": struct{ Triggers all }{}})
+	for _, c := range []struct {
+		dotted string
+		want   []string
+	}{
+		{"log.levels.orders.api", []string{"log", "levels", "orders.api"}},
+		{"x.triggers.orders.Grace.limit.max", []string{"x", "triggers", "orders.Grace", "limit", "max"}},
+		{"x.triggers.orders.Grace.nothing", []string{"x", "triggers", "orders", "Grace", "nothing"}},
+		{"y.z", []string{"y", "z"}},
+		{"log", []string{"log"}},
+	} {
+		if got := s.Path(c.dotted); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.dotted, got, c.want)
+		}
 	}
 }
 
@@ -249,8 +325,6 @@ func TestTypesThatNoKeyCanSetAreErrors(t *testing.T) {
 		target any
 		want   string
 	}{
-		{"not a struct", new(int), `type int cannot be bound to a section: it is not a struct`},
-		{"leaf", new(netip.Addr), `type netip.Addr cannot be bound to a section: it is not a struct`},
 		{"function", new(struct{ Hook func() }), `field struct { Hook func() }.Hook of type func() cannot be set by a key: give it a type that can, or the tag key:"-"`},
 		{"inside a list", new(struct{ L []struct{ C chan int } }), `field struct { C chan int }.C of type chan int cannot be set by a key: give it a type that can, or the tag key:"-"`},
 		{"default of a struct", new(struct {
@@ -259,11 +333,11 @@ func TestTypesThatNoKeyCanSetAreErrors(t *testing.T) {
 		{"bad default", new(struct {
 			D time.Duration `default:"soon"`
 		}), `key "s.d" in its default must be a duration such as "1m30s", not negative`},
-		{"cycle", new(node), ``},
+		{"cycle", new(node), `field confbind_test.node.Next of type confbind_test.node contains itself: settings have an end; give one of its fields the tag key:"-"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			if err := errors.Join(confbind.Bind(c.target, "s", nil, nil)...); err != nil {
+			if err := bind(c.target, "s"); err != nil {
 				got = err.Error()
 			}
 			if got != c.want {
@@ -279,8 +353,8 @@ func TestTagsWithoutEffectAreErrors(t *testing.T) {
 		A      int `key:"x"`
 		B      int `key:"x"`
 	}
-	err := errors.Join(confbind.Bind(&settings{hidden: 1}, "s", nil, nil)...)
-	want := `field confbind_test.settings.hidden has a tag but is not exported
+	err := bind(&settings{hidden: 1}, "s")
+	want := `field confbind_test.settings.hidden is not exported, so that no key can set it: export it, or give it the tag key:"-"
 field confbind_test.settings.B has the key "x" of field confbind_test.settings.A`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

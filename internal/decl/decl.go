@@ -101,8 +101,9 @@ type Provider struct {
 
 	// Prepare, where set, stands instead of Fn: the value is computed when the
 	// graph has been checked and before anything is constructed, so that all bad
-	// settings are reported together. It is given the application's settings.
-	Prepare func(settings []Setting) (reflect.Value, error)
+	// settings are reported together. It is given the application's engine (a
+	// *supervise.Engine) and its settings.
+	Prepare func(engine any, settings []Setting) (reflect.Value, error)
 	Type    reflect.Type // of what Prepare returns
 
 	// Builtin marks what an application provides itself, made by New from its
@@ -131,6 +132,10 @@ type Replacement struct {
 type Setting struct {
 	Value any
 	Here  place.Here
+
+	// Prepare, where set, is called when the graph has been checked and before anything is
+	// constructed, as that of a Provider is, and before those.
+	Prepare func(engine any, settings []Setting) error
 }
 
 // A Unit is a function that is called again and again, or a service, together with

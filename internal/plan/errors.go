@@ -10,13 +10,15 @@ import (
 	"github.com/berth-go/berth/internal/place"
 )
 
-// A BuildError holds everything that is wrong with an object graph. Each problem is a
+// A BuildError holds everything that is wrong with an object graph and its configuration. Each problem is a
 // *MissingError, *CycleError, *LifetimeError, *DuplicateError, *ReplaceError,
 // *SignatureError or an error of a setting; errors.As finds them.
 //
 // Error is one line, with the first ten problems; %+v prints one paragraph a problem with places and what to do.
 type BuildError struct {
 	Problems []error
+
+	settings int // how many, the last ones, are those of settings
 }
 
 func (e *BuildError) Unwrap() []error { return e.Problems }
@@ -33,7 +35,18 @@ func (e *BuildError) Error() string {
 	if more := len(e.Problems) - shown; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Sprintf("app: %s in the object graph: %s", count(len(e.Problems), "problem"), strings.Join(lines, "; "))
+	return fmt.Sprintf("%s: %s", e.headline(), strings.Join(lines, "; "))
+}
+
+func (e *BuildError) headline() string {
+	switch wiring := len(e.Problems) - e.settings; {
+	case e.settings == 0:
+		return fmt.Sprintf("app: %s in the object graph", count(wiring, "problem"))
+	case wiring == 0:
+		return fmt.Sprintf("app: %s in the configuration", count(e.settings, "problem"))
+	default:
+		return fmt.Sprintf("app: %s in the object graph and %d in the configuration", count(wiring, "problem"), e.settings)
+	}
 }
 
 // Format prints the one line under %v and %s, and the paragraphs under %+v.
@@ -42,7 +55,7 @@ func (e *BuildError) Format(s fmt.State, verb rune) {
 		io.WriteString(s, e.Error())
 		return
 	}
-	fmt.Fprintf(s, "app: %s in the object graph\n", count(len(e.Problems), "problem"))
+	fmt.Fprintf(s, "%s\n", e.headline())
 	for i, p := range e.Problems {
 		fmt.Fprintf(s, "\n%d. %+v\n", i+1, p)
 	}

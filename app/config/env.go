@@ -1,0 +1,31 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/knadh/koanf/providers/env/v2"
+
+	"github.com/berth-go/berth/internal/confbind"
+)
+
+// Env reads the environment variables that begin with a prefix. Two underscores separate the levels of a key:
+// with the prefix "ORDERING", ORDERING_GRACE__CHECK_INTERVAL is check_interval in the section grace. The elements of a list
+// are separated by commas.
+//
+// Variables that set nothing are ignored: an environment is shared with others.
+func Env(prefix string) Option {
+	prefix = strings.TrimRight(prefix, "_") + "_"
+	return Option{rank: rankEnv, read: func(r reading) (confbind.Source, error) {
+		if prefix == "_" {
+			return confbind.Source{}, fmt.Errorf("prefix of config.Env at %v is empty", r.loaded)
+		}
+		root := confbind.Section("the environment")
+		_, err := env.Provider("", env.Opt{Prefix: prefix, TransformFunc: func(name, value string) (string, any) {
+			key := strings.ToLower(strings.TrimPrefix(name, prefix))
+			r.schema.Put(root, strings.Split(key, "__"), &confbind.Node{Value: value, At: "$" + name})
+			return "", nil
+		}}).Read()
+		return confbind.Source{Root: root}, err
+	}}
+}

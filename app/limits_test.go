@@ -1,0 +1,46 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/berth-go/berth/app"
+	"github.com/berth-go/berth/app/config"
+)
+
+func TestKeysOfTheApplicationWinOverItsOptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		err := app.Run(t.Context(), fx.NopLogger,
+			config.Load(config.Values(map[string]any{"app.start_timeout": "2s"})),
+			app.StartTimeout(time.Hour),
+			fx.Invoke(func(l fx.Lifecycle) {
+				l.Append(fx.Hook{OnStart: func(ctx context.Context) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}})
+			}),
+		)
+		if err == nil || !strings.Contains(err.Error(), "2s") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestKeysOfTheApplicationThatMakeNoSenseAreErrors(t *testing.T) {
+	err := app.New(fx.NopLogger, config.Load(config.Values(map[string]any{
+		"app.stop_timeout": "0s", "app.grase": "1s",
+	}))).Err()
+	for _, want := range []string{
+		"app: 2 problems in the configuration",
+		`key "app.grase" in config.Values at app/limits_test.go`, `is unknown; did you mean "grace"?`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+}
