@@ -5,7 +5,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
+
+	"github.com/berth-go/berth/internal/supervise"
 )
 
 // An answer knows whether it has begun, and with which status. It does what the ResponseWriter of net/http
@@ -14,6 +17,11 @@ type answer struct {
 	http.ResponseWriter
 	began  time.Time // when the request came
 	status int       // 0 until the answer has begun
+
+	// who answers, for a stop that waits in vain
+	id        string                // of the request
+	goroutine supervise.GoroutineID // of the handler
+	route     atomic.Pointer[route] // once it is known
 }
 
 // answerOf finds the answer under the wrappers of middleware.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/berth-go/berth/internal/supervise"
 )
 
 // conns are the connections of one server. They know which of them are between two requests, so that a stop closes
@@ -49,7 +51,8 @@ type conn struct {
 
 	mu    sync.Mutex
 	state http.ConnState
-	heard bool // something was read since the last write: the next request has begun
+	serve supervise.GoroutineID // net/http's own for this connection, where HTTP/1 is answered
+	heard bool                  // something was read since the last write: the next request has begun
 }
 
 func (c *conn) Read(p []byte) (int, error) {
@@ -108,15 +111,14 @@ func (cs *conns) hook(other func(net.Conn, http.ConnState)) func(net.Conn, http.
 		if other != nil {
 			other(nc, state)
 		}
-		if outer, ok := nc.(interface{ NetConn() net.Conn }); ok { // of TLS
-			nc = outer.NetConn()
-		}
-		c, ok := nc.(*conn)
-		if !ok {
+		c := connOf(nc)
+		if c == nil {
 			return
 		}
 		c.mu.Lock()
-		c.state = state
+		if c.state = state; state == http.StateActive && c.serve == (supervise.GoroutineID{}) {
+			c.serve = supervise.Current()
+		}
 		c.mu.Unlock()
 		if state == http.StateHijacked || state == http.StateClosed { // net/http's goroutine has no more to do
 			cs.mu.Lock()
@@ -125,6 +127,15 @@ func (cs *conns) hook(other func(net.Conn, http.ConnState)) func(net.Conn, http.
 		}
 		cs.notify()
 	}
+}
+
+// connOf is our connection under that of TLS.
+func connOf(nc net.Conn) *conn {
+	if outer, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = outer.NetConn()
+	}
+	c, _ := nc.(*conn)
+	return c
 }
 
 func (cs *conns) notify() {

@@ -105,6 +105,7 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = &answer{ResponseWriter: w, began: time.Now()}
 		w = a
 	}
+	a.route.Store(rt)
 	if b, ok := r.Body.(*body); ok {
 		b.limit = rt.maxBody
 	}

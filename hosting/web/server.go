@@ -3,12 +3,10 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log"
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/berth-go/berth/internal/place"
@@ -25,7 +23,7 @@ type server struct {
 	addr   *Addr
 	source event.Source
 	conns  conns
-	active atomic.Int64 // requests under way
+	active requests
 
 	// Written by start.
 
@@ -55,6 +53,7 @@ func (sv *server) start(ctx context.Context) error {
 	sv.http.Handler = sv
 	sv.http.BaseContext = func(net.Listener) context.Context { return base }
 	sv.http.ConnState = sv.conns.hook(sv.http.ConnState)
+	sv.http.ConnContext = withConn(sv.http.ConnContext)
 
 	l, err := sv.open(ctx)
 	if err != nil {
@@ -106,12 +105,12 @@ func (sv *server) run(turn supervise.Turn) error {
 // ServeHTTP answers any request: it gives it an id and limits its body, passes it to the handlers, and answers what
 // panics outside of a unit.
 func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	sv.active.Add(1)
-	defer sv.leave()
-	a := &answer{ResponseWriter: w, began: time.Now()}
 	id := requestID(r.Header)
 	r.Header[headerID] = id
 	w.Header()[headerID] = id
+	a := &answer{ResponseWriter: w, began: time.Now(), id: id[0], goroutine: goroutineOf(r)}
+	sv.active.add(a)
+	defer sv.leave(a)
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = newBody(w, r.Body, sv.readTimeout)
 	}
@@ -131,8 +130,8 @@ func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sv.chain.ServeHTTP(a, r)
 }
 
-func (sv *server) leave() {
-	if sv.active.Add(-1) == 0 {
+func (sv *server) leave(a *answer) {
+	if sv.active.remove(a) == 0 {
 		sv.conns.notify()
 	}
 }
@@ -188,14 +187,11 @@ func (sv *server) stop(ctx context.Context) error {
 		return nil
 	}
 	_ = sv.http.Close()
-	if n := sv.active.Load(); n != 1 {
-		return fmt.Errorf("%d requests are still under way", n)
-	}
-	return errors.New("1 request is still under way")
+	return sv.giveUp()
 }
 
 // quiet reports whether every request has been answered and every connection closed.
-func (sv *server) quiet() bool { return sv.active.Load() == 0 && sv.conns.none() }
+func (sv *server) quiet() bool { return sv.active.len() == 0 && sv.conns.none() }
 
 // notices turns what net/http logs into events.
 type notices struct{ *server }

@@ -292,7 +292,7 @@ func TestARequestThatDoesNotEndIsNamed(t *testing.T) {
 		s := start(t, web.Handle("GET /stuck", func() { <-free }), app.StopTimeout(10*time.Second))
 		failed := make(chan error)
 		go func() {
-			_, err := s.do("GET", "/stuck", nil)
+			_, err := s.do("GET", "/stuck", nil, "X-Request-Id", "0817")
 			failed <- err
 		}()
 		synctest.Wait()
@@ -306,7 +306,11 @@ func TestARequestThatDoesNotEndIsNamed(t *testing.T) {
 		if err == nil {
 			t.Fatal("the stop says nothing of it")
 		}
-		wants(t, err.Error(), `stop of Serve "memory"`, "1 request is still under way", "web/server_test.go:")
+		wants(t, err.Error(), `stop of Serve "memory"`, `request 0817 of Handle "GET /stuck" (web/server_test.go:`, "hangs: it did not return within",
+			"web_test.TestARequestThatDoesNotEndIsNamed.func")
+		if strings.Contains(err.Error(), "scope") || strings.Count(err.Error(), "goroutine ") != 1 {
+			t.Errorf("error says more than once what hangs: %v", err)
+		}
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the stop took %v", took)
 		}

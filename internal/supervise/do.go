@@ -47,7 +47,7 @@ func RunCleanup(
 // A goroutine is one that the engine started and waits for.
 type goroutine struct {
 	begun time.Time
-	id    atomic.Pointer[string] // "goroutine 12 [", once it runs
+	id    atomic.Pointer[GoroutineID] // once it runs
 	done  chan struct{}
 	took  time.Duration // these are set once done is closed
 	err   error

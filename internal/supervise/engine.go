@@ -149,11 +149,23 @@ func (e *Engine) call(
 func (e *Engine) giveUp(ctx context.Context, g *goroutine, src event.Source, op string, took time.Duration) *HungError {
 	hung := g.hung(ctx, src, op)
 	hung.Took = took
-	e.mu.Lock()
-	e.left[src.Place]++
-	e.mu.Unlock()
-	e.Emit(event.Abandoned{Source: src, Op: op, Took: hung.Took, Stack: hung.Stack})
+	e.abandon(hung)
 	return hung
+}
+
+// GiveUp is the error for a call in a goroutine that is not the engine's, as one of a request is not: the stop waits
+// neither for it any longer nor for its scope.
+func (e *Engine) GiveUp(src event.Source, id GoroutineID, took time.Duration) *HungError {
+	hung := &HungError{Source: src, Took: took, Stack: id.stack(), Err: ErrStopping}
+	e.abandon(hung)
+	return hung
+}
+
+func (e *Engine) abandon(hung *HungError) {
+	e.mu.Lock()
+	e.left[hung.Place]++
+	e.mu.Unlock()
+	e.Emit(event.Abandoned{Source: hung.Source, Op: hung.Op, Took: hung.Took, Stack: hung.Stack})
 }
 
 // stillStarting reports that src has been starting for that long.

@@ -11,29 +11,38 @@ import (
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
-// identify notes the number of the running goroutine, by which its stack is found among all.
-func (g *goroutine) identify() {
-	if id := current(); id != "" {
-		g.id.Store(&id)
-	}
-}
+// A GoroutineID tells a goroutine from all others of the process. The zero one is of none.
+type GoroutineID struct{ head string } // "goroutine 12 [", as its stack begins
 
-// current is the head of the stack of the running goroutine: "goroutine 12 [".
-func current() string {
+// Current is the goroutine that calls it. It costs a microsecond or more.
+func Current() GoroutineID {
 	var buf [64]byte
 	head := buf[:runtime.Stack(buf[:], false)]
-	return string(head[:bytes.IndexByte(head, '[')+1])
+	return GoroutineID{string(head[:bytes.IndexByte(head, '[')+1])}
 }
 
-// stack is where g is now, or nil if it has ended or not begun. What stands below the outermost function of
-// the program is left out.
+// identify notes the number of the running goroutine, by which its stack is found among all.
+func (g *goroutine) identify() {
+	id := Current()
+	g.id.Store(&id)
+}
+
+// stack is where g is now, or nil if it has ended or not begun.
 func (g *goroutine) stack() []byte {
-	id := g.id.Load()
-	if id == nil {
+	if id := g.id.Load(); id != nil {
+		return id.stack()
+	}
+	return nil
+}
+
+// stack is where the goroutine is now, or nil if it has ended. What stands below the outermost function of the
+// program is left out.
+func (id GoroutineID) stack() []byte {
+	if id.head == "" {
 		return nil
 	}
 	for block := range bytes.SplitSeq(allStacks(), []byte("\n\n")) {
-		if bytes.HasPrefix(block, []byte(*id)) {
+		if bytes.HasPrefix(block, []byte(id.head)) {
 			own, _ := outermost(string(block))
 			return []byte(own)
 		}

@@ -154,7 +154,7 @@ func (e *Engine) launch(t *task) {
 
 // Caller is the task whose Run the calling goroutine is in, or nil. It takes some microseconds.
 func (e *Engine) Caller() *Task {
-	id := current()
+	id := Current()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, t := range e.tasks {
