@@ -31,12 +31,12 @@ func TestOrderAwaitsValidationWhenItsGracePeriodHasPassed(t *testing.T) {
 		ask(t, client, "POST", "/orders", order(1), http.StatusCreated)
 
 		<-time.After(59 * time.Second)
-		if got := ask(t, client, "GET", "/orders/order-1", "", http.StatusOK); !strings.Contains(got, `"submitted"`) {
+		if got := ask(t, client, "GET", "/orders/"+orderID(1), "", http.StatusOK); !strings.Contains(got, `"submitted"`) {
 			t.Errorf("within the grace period: %s", got)
 		}
 		<-time.After(12 * time.Second)
 		synctest.Wait()
-		if got := ask(t, client, "GET", "/orders/order-1", "", http.StatusOK); !strings.Contains(got, `"awaiting validation"`) {
+		if got := ask(t, client, "GET", "/orders/"+orderID(1), "", http.StatusOK); !strings.Contains(got, `"awaiting validation"`) {
 			t.Errorf("after the grace period: %s", got)
 		}
 		if len(db.recorded) != 1 || len(db.outbox) != 0 {
@@ -103,7 +103,7 @@ func TestUnavailableDatabaseIsA503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := serve(t, apptest.Only(), inMemory(&memory{down: orders.ErrUnavailable}))
 		ask(t, client, "POST", "/orders", order(1), http.StatusServiceUnavailable)
-		ask(t, client, "GET", "/orders/order-1", "", http.StatusServiceUnavailable)
+		ask(t, client, "GET", "/orders/"+orderID(1), "", http.StatusServiceUnavailable)
 		ask(t, client, "GET", "/orders", "", http.StatusServiceUnavailable)
 	})
 }

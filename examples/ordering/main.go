@@ -24,7 +24,11 @@ var Module = fx.Options(database.Module, events.Module, orders.Module, api.Modul
 
 func main() {
 	app.Main(
-		config.Load(config.File("ordering.yaml", config.Optional()), config.Env("ORDERING")),
+		config.Load(
+			config.File("ordering.yaml", config.Optional()),
+			config.Env("ORDERING"),
+			config.Values(map[string]any{"database": map[string]any{"url": os.Getenv("DATABASE_URL")}}),
+		),
 		Module,
 		web.Serve(cmp.Or(os.Getenv("HTTP_ADDR"), ":8080"), web.Name("http")),
 		hosting.Run(greet, hosting.AfterIntake()),

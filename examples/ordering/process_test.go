@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -41,26 +42,62 @@ type process struct {
 	url    string // http://127.0.0.1:PORT
 	addr   string // 127.0.0.1:PORT
 	cmd    *exec.Cmd
-	log    bytes.Buffer // to be read when the process has ended
+	log    logBuffer
 	exited chan struct{}
+	found  chan string // its addr
 }
 
-// start starts the program on the database in dir and returns when it says that it
-// serves. It is killed at the end of the test if it still runs.
-func start(t *testing.T, dir string) *process {
+// A logBuffer is written by one goroutine and read by another.
+type logBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *logBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, text...)
+	return len(text), nil
+}
+
+// times is how often text has been logged.
+func (b *logBuffer) times(text string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Count(b.text, []byte(text))
+}
+
+// lines is the log without the lines about single orders.
+func (b *logBuffer) lines() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Join(slices.DeleteFunc(bytes.SplitAfter(b.text, []byte("\n")), func(line []byte) bool {
+		return bytes.Contains(line, []byte(`"order":`))
+	}), nil)
+}
+
+// start starts the program and returns when it says that it serves.
+func start(t *testing.T, s *storage) *process {
+	t.Helper()
+	p := launch(t, s, "127.0.0.1:0")
+	p.ready(t)
+	return p
+}
+
+// launch starts the program. It is killed at the end of the test if it still runs.
+func launch(t *testing.T, s *storage, addr string) *process {
 	t.Helper()
 	file, err := binary()
 	if err != nil {
 		t.Fatalf("build: %v", err)
 	}
-	p := &process{cmd: exec.Command(file), exited: make(chan struct{})}
+	p := &process{cmd: exec.Command(file), exited: make(chan struct{}), found: make(chan string, 1)}
 	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(os.Environ(),
-		"HTTP_ADDR=127.0.0.1:0",
-		"ORDERING_DATABASE__DIR="+dir,
+	p.cmd.Env = append(append(os.Environ(),
+		"HTTP_ADDR="+addr,
 		"ORDERING_ORDERS__GRACE_PERIOD=300ms",
 		"ORDERING_ORDERS__CHECK_INTERVAL=50ms",
-	)
+	), s.env...)
 	p.cmd.Stderr = &p.log
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -73,42 +110,52 @@ func start(t *testing.T, dir string) *process {
 		p.cmd.Process.Kill()
 		<-p.exited
 		if t.Failed() {
-			t.Logf("log of the process:\n%s", p.log.String())
+			t.Logf("log of the process, without what happened to single orders:\n%s", p.log.lines())
 		}
 	})
 
-	found := make(chan string, 1)
 	go func() {
 		defer close(p.exited)
 		defer p.cmd.Wait()
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
 			if m := address.FindStringSubmatch(lines.Text()); m != nil {
 				select {
-				case found <- m[1]:
+				case p.found <- m[1]:
 				default:
 				}
 			}
 		}
 	}()
+	return p
+}
+
+// ready waits until the program serves.
+func (p *process) ready(t *testing.T) {
+	t.Helper()
 	select {
-	case p.addr = <-found:
+	case p.addr = <-p.found:
 		p.url = "http://" + p.addr
 	case <-p.exited:
 		t.Fatal("the program ended before it served")
 	case <-time.After(time.Minute):
 		t.Fatal("the program does not serve after a minute")
 	}
-	return p
 }
 
 var address = regexp.MustCompile(`http://(127\.0\.0\.1:[0-9]+)`)
 
+// signal sends the program a signal.
+func (p *process) signal(t *testing.T, sig os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // interrupt asks the program to stop.
 func (p *process) interrupt(t *testing.T) {
 	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	p.signal(t, syscall.SIGTERM)
 }
 
 // exitCode waits for the end of the program.
@@ -120,6 +167,21 @@ func (p *process) exitCode(t *testing.T) int {
 		t.Fatal("the program still runs after a minute")
 	}
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// stop ends the program as an operator does.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	p.interrupt(t)
+	if code := p.exitCode(t); code != 0 {
+		t.Errorf("exit code is %d, want 0", code)
+	}
+}
+
+// kill ends the program as a crash does.
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	<-p.exited
 }
 
 // call sends a request, retries nothing, and returns status and body.
@@ -197,18 +259,23 @@ func (s *slowRequest) answer(t *testing.T) int {
 	return answer.StatusCode
 }
 
-// eventually calls check ten times a second until it is true, and fails after half a
-// minute: what happens in another process cannot be waited for in another way.
+// eventually calls check ten times a second until it is true, and fails after a minute:
+// what happens in another process cannot be waited for in another way.
 func eventually(t *testing.T, what string, check func() bool) {
+	t.Helper()
+	within(t, time.Minute, what, check)
+}
+
+func within(t *testing.T, limit time.Duration, what string, check func() bool) {
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(limit)
 	for !check() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("still not after 30 s: %s", what)
+			t.Fatalf("still not after %v: %s", limit, what)
 		}
 	}
 }

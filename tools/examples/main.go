@@ -70,7 +70,8 @@ func run(binary, folder string) (string, error) {
 	var out bytes.Buffer
 	program := exec.CommandContext(ctx, binary)
 	program.Dir = folder
-	program.Env = append(os.Environ(), "HTTP_ADDR=127.0.0.1:0")
+	// With what it embeds: a server that the environment names belongs to others.
+	program.Env = append(os.Environ(), "HTTP_ADDR=127.0.0.1:0", "DATABASE_URL=")
 	program.Stdout, program.Stderr = &out, &out
 	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
 	program.WaitDelay = stopping

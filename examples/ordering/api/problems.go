@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 // Problems wraps a handler: it says what an error of the domain means over HTTP.
-func Problems(ctx context.Context, next scopes.Next, w http.ResponseWriter) error {
+func Problems(ctx context.Context, next scopes.Next, w http.ResponseWriter, r *http.Request) error {
 	err := next(ctx)
 	var invalid *orders.InvalidError
 	switch {
@@ -23,10 +24,22 @@ func Problems(ctx context.Context, next scopes.Next, w http.ResponseWriter) erro
 	case errors.Is(err, orders.ErrConflict):
 		return &web.Error{Status: http.StatusConflict, Title: "another order has this id", Err: err}
 	case errors.Is(err, orders.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
-		w.Header().Set("Retry-After", "1")
-		return &web.Error{Status: http.StatusServiceUnavailable, Title: "storage is unavailable", Err: err}
+		return unavailable(w, r)
 	}
 	return err
+}
+
+// unavailable answers by itself. Errors with a status of 500 or more are logged one by one, and an outage, which
+// the database logs once, would be a flood of them.
+func unavailable(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Retry-After", "1")
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	return json.NewEncoder(w).Encode(map[string]any{
+		"title":      "storage is unavailable",
+		"status":     http.StatusServiceUnavailable,
+		"request_id": r.Header.Get("X-Request-Id"),
+	})
 }
 
 // InTime wraps a handler: what it calls has five seconds.

@@ -14,6 +14,7 @@ var Module = fx.Module("database",
 	config.Bind[Settings]("database"),
 
 	di.Singleton(Open),
+	di.Singleton(NewOutage),
 	di.Scoped(Begin, di.As[*Tx](), di.As[orders.UnitOfWork]()),
 	di.Scoped(NewOrders, di.As[orders.Repository](), di.As[orders.Backlog]()),
 	di.Scoped(NewOutbox, di.As[orders.Outbox](), di.As[events.Outbox]()),

@@ -38,7 +38,10 @@ func (r *Orders) Find(ctx context.Context, id string) (orders.Order, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, orders.ErrNotFound
 	}
-	return o, unavailable("find order", err)
+	if err != nil {
+		return o, r.tx.outage.failed("find order", false, err)
+	}
+	return o, nil
 }
 
 // List implements orders.Repository.
@@ -52,7 +55,7 @@ func (r *Orders) List(ctx context.Context, p orders.Page) ([]orders.Order, error
 // Submitted implements orders.Backlog.
 func (r *Orders) Submitted(ctx context.Context, before time.Time, limit int) ([]orders.Order, error) {
 	return query(ctx, r.tx, "find submitted orders", scanOrder, selectOrder+`
-		WHERE status = 'submitted' AND placed_at <= $1 ORDER BY placed_at LIMIT $2`,
+		WHERE status = 'submitted' AND placed_at <= $1 ORDER BY placed_at, id LIMIT $2`,
 		before.UnixMilli(), limit)
 }
 

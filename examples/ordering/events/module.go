@@ -17,7 +17,7 @@ var Module = fx.Module("events",
 
 	scopes.Bind[Unpublished](Outbox.Unpublished),
 	scopes.Bind[MarkPublished](scopes.Around(Outbox.MarkPublished, orders.InTx)),
-	hosting.Loop(relay, hosting.Idle(200*time.Millisecond)),
+	hosting.Loop(relay, hosting.Idle(200*time.Millisecond), hosting.Timeout(30*time.Second)),
 
 	scopes.Bind[Record](scopes.Around(Inbox.Record, orders.InTx)),
 	hosting.Run(subscribe),

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -21,6 +22,8 @@ type Record func(ctx context.Context, e orders.Event) (first bool, err error)
 // subscribe lets events take effect as long as the application runs.
 func subscribe(ctx context.Context, bus Bus, record Record, log *zap.Logger) error {
 	return bus.Subscribe(ctx, func(ctx context.Context, e orders.Event) error {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
 		first, err := record(ctx, e)
 		if first && err == nil {
 			log.Info(e.Name, zap.String("order", e.OrderID), zap.String("event", e.ID))

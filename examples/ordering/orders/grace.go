@@ -56,7 +56,11 @@ func (m *GracePeriodManager) Check(ctx context.Context) error {
 	}
 	for _, order := range due {
 		order, event := order.endGracePeriod()
-		if err := m.backlog.Update(ctx, order); err != nil {
+		err := m.backlog.Update(ctx, order)
+		if errors.Is(err, ErrConflict) {
+			continue // another instance of the service was faster
+		}
+		if err != nil {
 			return err
 		}
 		if err := m.outbox.Add(ctx, event); err != nil {

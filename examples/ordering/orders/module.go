@@ -1,6 +1,8 @@
 package orders
 
 import (
+	"time"
+
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/app/config"
@@ -18,7 +20,8 @@ var Module = fx.Module("orders",
 	scopes.Bind[List](Repository.List),
 
 	di.Scoped(NewGracePeriodManager),
-	hosting.Loop(scopes.Around((*GracePeriodManager).Check, InTx), hosting.With(checkInterval)),
+	hosting.Loop(scopes.Around((*GracePeriodManager).Check, InTx),
+		hosting.With(checkInterval), hosting.Timeout(30*time.Second)),
 )
 
 func checkInterval(s Settings) hosting.Option { return hosting.Idle(s.CheckInterval) }
