@@ -47,26 +47,47 @@
 //
 // # Phases and events
 //
-// What each event does in each phase. "Fails" is an error, a panic or an exited goroutine of what
-// the phase is doing, or of a service while the application is running. A turn of a loop or timer
-// that fails is not among them.
+// What each event does in each phase:
 //
-//	           New                  Starting               Running             Stopping         Stopped
-//	Start      starts               error                  error               ErrStopping      ErrStopping
-//	Stop       releases what        interrupts the start:  stops               waits for the    the result of
-//	           was constructed      all is undone                              stop under way   the first Stop
-//	Shutdown   Start undoes all     the same; Start        asks who runs the   the cause is     nothing
-//	           and returns          returns the cause, or  application to      joined
-//	           the same             ErrStopping for nil    stop
-//	fails      all is undone: the   all is undone: Start   as Shutdown with    joined to the    -
-//	           construction fails   returns the error      the failure         result; the
-//	                                                                           rest goes on
-//	signal     as Shutdown(nil)     as Shutdown(nil)       as Shutdown(nil)    a second one     -
-//	                                                                           ends the process
+//		                        New          Starting     Running     Stopping    Stopped
+//		Start                   starts       is refused   is refused  is too late is too late
+//		Stop                    undoes       undoes       stops       waits       tells the result
+//		Shutdown(nil)           undoes       undoes       asks        nothing     nothing
+//		Shutdown(err)           undoes       undoes       asks        joins       is ignored
+//		failure, panic          undoes       undoes       asks        joins       -
+//		hang                    undoes       undoes       -           joins       -
+//		end of Start's context  nothing      undoes       nothing     nothing     nothing
+//		end of Run's context    as Shutdown(nil)
+//		first signal            as Shutdown(nil)
+//		second signal           ends the process at once, with code 130 or 143
+//		Append of a hook        is accepted  runs next    panics      panics      panics
+//		call of a function      runs         runs         runs        runs        is closed
+//		Open of a scope         runs         runs         runs        runs        is closed
 //
-// app.Main and app.Run stop the application when Shutdown asks for it; a program that calls Start and
-// Stop itself waits for the application's Done and calls Stop. Signals are handled by app.Main only; the
-// second one ends the process, in whatever phase.
+//	  - starts: Start returns once everything has been started, or undone.
+//	  - undoes: nothing further is constructed or started, and what was is stopped and released. An application
+//	    that has been constructed and is asked to shut down undoes all when it is started. Start returns what
+//	    has gone wrong, or the cause of the shutdown, or ErrStopping if there is neither.
+//	  - is refused: it returns an error at once and changes nothing.
+//	  - is too late: it waits for the stop and returns ErrStopping, joined with the result of the stop.
+//	  - stops: all steps of the stop, in their order.
+//	  - waits: for the stop that is under way, and returns its result.
+//	  - tells the result: it returns at once what the first Stop has returned.
+//	  - asks: who runs the application is to stop it. app.Main and app.Run do; a program that calls Start and
+//	    Stop itself waits for Done and calls Stop.
+//	  - joins: the error is joined to the result, and the rest goes on.
+//	  - runs next: while a start hook runs; once the hooks have been started, Append panics.
+//	  - panics: in the caller, with its place.
+//	  - runs: from the end of construction on; before it, a call fails with scopes.ErrNotReady.
+//	  - is closed: the call fails with scopes.ErrClosed.
+//
+// A failure is an error, a panic or an exited goroutine of what the phase is doing, and of a service or Run unit
+// that is running. A turn of a loop or timer that fails is not among them. A hang is a call that goes on
+// when its time is over: the start limit, the context given to Start, or its share of the stop. It is
+// given up after 250 ms; after an interruption of the start, when the grace period has passed. While a start is
+// running, nothing is given up without a limit.
+//
+// Signals are handled by app.Main only.
 //
 // # Concurrency
 //

@@ -25,7 +25,7 @@ type list struct {
 	entries []*entry
 	next    int  // where the start looks for the next hook
 	insert  int  // where a hook goes that is appended while the start runs one
-	started bool // no hook may be appended any longer
+	sealed  bool // no hook may be appended any longer
 	closed  bool // the stop has come to its end
 }
 
@@ -58,7 +58,7 @@ func (e *Engine) Append(h Hook) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := &e.list
-	if l.started || l.closed {
+	if l.sealed || l.closed {
 		panic(fmt.Sprintf("%v is appended after the hooks have been started: "+
 			"append it in a constructor or in a start hook", added.src))
 	}
@@ -109,8 +109,15 @@ func (e *Engine) nextHook() *entry {
 			return next
 		}
 	}
-	l.started = true
+	l.sealed = true
 	return nil
+}
+
+// seal says that no hook may be appended any longer.
+func (e *Engine) seal() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.list.sealed = true
 }
 
 // lastEntry takes the last entry off the list that must be stopped; nil once there is none, and then

@@ -2,6 +2,7 @@ package supervise_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -109,6 +110,39 @@ func TestAppendAfterTheHooksPanicsWithItsPlace(t *testing.T) {
 		if !strings.Contains(after, here.String()) {
 			t.Errorf("panic does not name the place given: %s", after)
 		}
+	})
+}
+
+func TestAppendWhileStoppingPanicsAlsoIfTheHooksWereNeverStarted(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		p.hook("a")
+		p.startHook("b", func(context.Context) error { return errBoom })
+		p.hook("c")
+		p.stopHook("d", func(context.Context) error {
+			defer func() { p.note("%v", recover()) }()
+			p.stopHook("late", p.noting("stop late"))
+			return nil
+		})
+		p.Constructed()
+		if err := p.Start(t.Context()); !errors.Is(err, errBoom) {
+			t.Errorf("Start = %v, want boom", err)
+		}
+		p.want("start a",
+			`hook "late" (orders/module.go:27) is appended after the hooks have been started: `+
+				"append it in a constructor or in a start hook",
+			"stop a")
+	})
+}
+
+func TestStartAfterAShutdownIsInterruptedWhateverElseHasEnded(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		p.hook("a")
+		p.Constructed()
+		p.Shutdown(nil)
+		if err := p.Start(ended()); !errors.Is(err, supervise.ErrStopping) || p.Result() != nil {
+			t.Errorf("Start = %v, result %v, want ErrStopping and a clean stop", err, p.Result())
+		}
+		p.want()
 	})
 }
 

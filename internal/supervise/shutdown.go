@@ -84,10 +84,13 @@ func join(errs ...error) error {
 }
 
 // begin opens a construction or start: its context ends with ctx, at the start limit, or with cause
-// ErrStopping by Shutdown or Stop. The caller holds e.mu.
+// ErrStopping by Shutdown or Stop, also by one that came before. The caller holds e.mu.
 func (e *Engine) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	stop := context.CancelFunc(func() {})
-	if limit := e.limits.Start; limit > 0 {
+	interrupted := e.asked || e.stopping
+	if interrupted {
+		ctx = context.WithoutCancel(ctx) // whatever else has ended came later
+	} else if limit := e.limits.Start; limit > 0 {
 		if e.startBy.IsZero() {
 			e.startBy = time.Now().Add(limit)
 		}
@@ -96,7 +99,7 @@ func (e *Engine) begin(ctx context.Context) (context.Context, context.CancelFunc
 	ctx, interrupt := context.WithCancelCause(ctx)
 	e.interrupt = interrupt
 	e.idle = make(chan struct{})
-	if e.asked || e.stopping {
+	if interrupted {
 		interrupt(ErrStopping)
 	}
 	return ctx, func() {

@@ -40,6 +40,7 @@ func (e *Engine) stop(ctx context.Context) {
 	if !s.constructed() {
 		return
 	}
+	e.seal()
 	s.stage("stopping", func(t *task) func(context.Context) error { return t.Stopping })
 	if running {
 		s.pause(min(s.limits.Drain, s.left()), nil)

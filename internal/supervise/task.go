@@ -69,7 +69,7 @@ func (e *Engine) Add(t *Task) {
 	added.turn, added.cancel = context.WithCancelCause(context.Background())
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.list.started || e.list.closed {
+	if e.list.sealed || e.list.closed {
 		panic(fmt.Sprintf("task %q is added at %v after the tasks have been started", t.Name, place.Caller().Place()))
 	}
 	e.tasks = append(e.tasks, added)
