@@ -35,6 +35,10 @@
 // Scopes are flat: one opened inside a unit is a sibling, not a child. Nothing keeps a closed or dropped
 // scope. At stop the application waits for open scopes and names the declarations that still have some.
 //
+// The context of a scope is the one that its trigger or caller gave, with its end and its values: it does not end with the scope.
+// One that is cancelled behind the last cleanup would cost each unit allocations and a lock that all units of a caller share; a
+// unit that starts something which must end with it cancels a context of its own.
+//
 // Values of a scope end with its unit: a goroutine that outlives the unit must not use them. The application does not wait
 // for such a goroutine; a Lazy or *Scope that it has kept returns [ErrClosed], and so does a bound function once the
 // application has stopped.

@@ -3,6 +3,7 @@ package scopes_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -120,8 +121,13 @@ func TestGetOfWhatNobodyProvidesIsAMissingError(t *testing.T) {
 
 func TestGetOfAPlainFxSingletonThatNobodyTakesSaysSo(t *testing.T) {
 	f := opener(t, fx.Provide(func() *database { t.Error("built"); return &database{} }))
-	if _, err := scopes.Get[*database](open(t, f)); err == nil || !strings.Contains(err.Error(), "*scopes_test.database") {
-		t.Errorf("error = %v, want one that names the type", err)
+	_, err := scopes.Get[*database](open(t, f))
+	var missing *di.MissingError
+	if !errors.As(err, &missing) || missing.Type != reflect.TypeFor[*database]() {
+		t.Fatalf("error = %v, want a *di.MissingError", err)
+	}
+	if text := err.Error(); !strings.Contains(text, "(scopes/factory_test.go:") || !strings.Contains(text, "nothing takes it as a parameter") {
+		t.Errorf("error %q does not say who provides it and what to do", text)
 	}
 }
 

@@ -150,6 +150,26 @@ func TestLazySingletonIsBuiltAtStartAndReleasedAfterItsConsumer(t *testing.T) {
 	j.want(t, "close holder", "close first")
 }
 
+// What a scope builds later it releases earlier, a Lazy or not: only for a singleton, which is built at the start, does the
+// order know of a Lazy.
+func TestLazyInAScopeIsReleasedInReverseOfItsFirstUse(t *testing.T) {
+	var j journal
+	var f call
+	apptest.Start(t,
+		di.Scoped(func() (*first, func()) { return &first{}, j.closing("first") }),
+		di.Scoped(func(l di.Lazy[*first]) (*holder[*first], func()) { return newHolder(l), j.closing("holder") }),
+		scopes.Bind[call](func(ctx context.Context, h *holder[*first]) error {
+			_, err := h.lazy.Get(ctx)
+			return err
+		}),
+		fx.Populate(&f),
+	)
+	if err := f(t.Context()); err != nil {
+		t.Error(err)
+	}
+	j.want(t, "open holder", "open first", "close first", "close holder")
+}
+
 func TestLazyBreaksACycle(t *testing.T) {
 	type left struct{ right di.Lazy[*holder[int]] }
 	var l *left

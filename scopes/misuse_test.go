@@ -3,7 +3,9 @@ package scopes_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/fx"
 
@@ -111,6 +113,33 @@ func TestGoroutineLeftBehindByAUnitIsRefused(t *testing.T) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}
 	}
+}
+
+// The application does not know the goroutine that calls a bound function, and looks for it when the unit does not end.
+func TestUnitThatHangsIsNamedWithItsStackOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type Hang func(context.Context) error
+		var hang Hang
+		free := make(chan struct{})
+		a := apptest.Start(t, scopes.Bind[Hang](func() { <-free }), fx.Populate(&hang))
+		go hang(t.Context())
+		synctest.Wait()
+		err := a.Stop()
+		if err == nil {
+			t.Fatal("the stop says nothing of it")
+		}
+		text := err.Error()
+		for _, part := range []string{"1 scope of ", "scopes/misuse_test.go:", "scopes_test.TestUnitThatHangsIsNamedWithItsStackOnly.func", "[chan receive"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("error does not say %q: %s", part, text)
+			}
+		}
+		if strings.Count(text, "goroutine ") != 1 {
+			t.Errorf("error has other goroutines: %s", text)
+		}
+		close(free)
+		synctest.Wait()
+	})
 }
 
 func TestZeroValuesSayWhatTheyLack(t *testing.T) {

@@ -16,6 +16,15 @@ func NameOf(pc uintptr) string {
 	return Short(fn.Name())
 }
 
+// Symbol is the whole name of the function at code address pc, as stacks show it; empty for one that reflection has made.
+func Symbol(pc uintptr) string {
+	name := runtime.FuncForPC(pc).Name()
+	if strings.HasPrefix(name, "reflect.") {
+		return ""
+	}
+	return name
+}
+
 // Short is the name of a function, as the runtime has it, with the last element of its package.
 func Short(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]

@@ -21,7 +21,7 @@ type bound struct {
 func (g *Graph) bind(n *Node) *bound {
 	b := &bound{g: g, prog: g.program(n)}
 	if !n.Unit.Singletons { // without a scope there is nothing to count
-		b.gate = g.Engine.NewGate(n.name(), n.Declared)
+		b.gate = g.Engine.NewGateOf(funcs.Symbol(n.Fn.Value.Pointer()), n.name(), n.Declared)
 	}
 	return b
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/berth-go/berth/internal/decl"
 )
 
-// Lazy is a parameter whose value is built on first use, in the scope that its consumer was built in.
+// Lazy is a parameter whose value is built on first use, in the scope that its consumer was built in. A singleton is built at the
+// start all the same, before its consumer where that is no cycle, and so released after it. Anything else is released in reverse order of
+// construction as always, which is before a consumer that was there first: one whose cleanup needs the value takes it as it is, not as a Lazy.
 type Lazy[T any] struct{ ref *lazyRef }
 
 // Get builds the value, or returns the one that the scope has; a transient is one for each Lazy. ctx bounds only the wait for another

@@ -127,7 +127,7 @@ func (s *session) givenValue(k Key) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-func (s *session) missing(k Key, frame *building) error {
+func (s *session) missing(k Key, frame *building) *MissingError {
 	e := &MissingError{Type: k.Type, Name: k.Name, Group: k.Group, Hint: s.g.similar(k)}
 	for f := frame; f != nil; f = f.parent {
 		e.Trace = append(e.Trace, f.node.step())
@@ -163,7 +163,10 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 	l := s.g.canonicalLeaf(s.g.leafOf(m, r))
 	v, ok := s.g.table[l]
 	if !ok {
-		return reflect.Value{}, fmt.Errorf("%v is not built: nothing in the application takes it as a parameter, so take it as one", r.Key)
+		e := s.missing(r.Key, frame)
+		e.GivenBy = nil
+		e.Hint = fmt.Sprintf("%s (%v) provides one, but was not called, since nothing takes it as a parameter: take it as one", n.name(), n.where())
+		return reflect.Value{}, e
 	}
 	if adapt := s.g.Adapt[r.Key.Type]; adapt != nil && r.Key.Name == "" && r.Key.Group == "" {
 		v = adapt(v, consumer)

@@ -98,14 +98,19 @@ func (e *HungError) Unwrap() error { return e.Err }
 // A ScopesError names a declaration whose scopes were still open when the application stopped.
 type ScopesError struct {
 	event.Source
-	Count int
+	Count  int
+	Stacks [][]byte // of the goroutines in which the unit runs, at most three; none of scopes that are opened by hand
 }
 
 func (e *ScopesError) Error() string {
+	text := fmt.Sprintf("%d scopes of %v are still open", e.Count, e.Source)
 	if e.Count == 1 {
-		return fmt.Sprintf("1 scope of %v is still open", e.Source)
+		text = fmt.Sprintf("1 scope of %v is still open", e.Source)
 	}
-	return fmt.Sprintf("%d scopes of %v are still open", e.Count, e.Source)
+	for _, stack := range e.Stacks {
+		text += "\n" + indent(stack)
+	}
+	return text
 }
 
 // A LimitError says which limit a start exceeded; Err is what was going on, if anything is to be said of it.

@@ -13,6 +13,7 @@ type Gate struct {
 	door *door
 	open atomic.Int64
 	src  event.Source
+	fn   string // what runs in its scopes, as stacks call it; empty if they are opened by hand
 }
 
 // A door is shared by all gates of an application.
@@ -29,9 +30,12 @@ const (
 	doorClosed                // stopped
 )
 
-// NewGate makes the gate of a declaration.
-func (e *Engine) NewGate(name string, p place.Place) *Gate {
-	g := &Gate{door: &e.door, src: event.Source{Name: name, Place: p}}
+// NewGate makes the gate of a declaration whose scopes are opened by hand.
+func (e *Engine) NewGate(name string, p place.Place) *Gate { return e.NewGateOf("", name, p) }
+
+// NewGateOf makes the gate of a declaration in whose scopes the function fn runs, called by the name that stacks show.
+func (e *Engine) NewGateOf(fn, name string, p place.Place) *Gate {
+	g := &Gate{door: &e.door, src: event.Source{Name: name, Place: p}, fn: fn}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gates = append(e.gates, g)

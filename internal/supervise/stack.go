@@ -50,6 +50,21 @@ func (id GoroutineID) stack() []byte {
 	return nil
 }
 
+// inside are the stacks, at most that many, of the goroutines that are in a function.
+func inside(stacks []byte, function string, most int) (found [][]byte) {
+	if function == "" {
+		return nil
+	}
+	call := []byte("\n" + function + "(")
+	for block := range bytes.SplitSeq(stacks, []byte("\n\n")) {
+		if len(found) < most && bytes.Contains(block, call) {
+			own, _ := outermost(string(block))
+			found = append(found, []byte(own))
+		}
+	}
+	return found
+}
+
 // running is the outermost function of the program that g is in, if there is one.
 func (g *goroutine) running() (event.Source, bool) {
 	_, frame := outermost(string(g.stack()))

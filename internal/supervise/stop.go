@@ -204,8 +204,14 @@ func (s *stop) services() {
 func (s *stop) scopes() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), max(s.left(), s.floor()))
 	defer cancel()
-	for _, g := range s.e.drainGates(ctx) {
+	gates := s.e.drainGates(ctx)
+	if len(gates) == 0 {
+		return
+	}
+	stacks := allStacks()
+	for _, g := range gates {
 		open := &ScopesError{Source: g.src, Count: g.Open()}
+		open.Stacks = inside(stacks, g.fn, min(open.Count, 3))
 		s.e.Emit(event.ScopesOpen{Source: g.src, Count: open.Count})
 		s.guilty(open)
 	}

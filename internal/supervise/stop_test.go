@@ -131,6 +131,39 @@ func TestLastStepAlwaysRunsToItsEnd(t *testing.T) {
 	})
 }
 
+func TestEachEntryOfTheLastStepHasHalfOfWhatIsLeft(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		release := make(chan struct{})
+		defer close(release)
+		var limits []time.Duration
+		const hooks = 40
+		for range hooks {
+			p.stopHook("stuck", func(ctx context.Context) error {
+				deadline, _ := ctx.Deadline()
+				limits = append(limits, time.Until(deadline))
+				return stuck(release)(ctx)
+			})
+		}
+		p.start()
+		took := elapsed(func() { _ = p.Stop(t.Context()) })
+		const (
+			budget   = 25 * time.Second
+			patience = 250 * time.Millisecond
+			floor    = 250 * time.Millisecond
+		)
+		left := budget
+		for i, limit := range limits {
+			if want := max(left/2, floor); limit != want {
+				t.Errorf("entry %d has %v, want %v", i+1, limit, want)
+			}
+			left -= limit + patience
+		}
+		if len(limits) != hooks || took > budget+hooks*(floor+patience) {
+			t.Errorf("%d entries took %v", len(limits), took)
+		}
+	})
+}
+
 func TestContextOfStopShortensTheBudgetNotTheReserve(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.cleanup("db")
