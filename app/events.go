@@ -61,6 +61,11 @@ func (j *journal) record(ev event.Event) {
 	case event.ServerNotice:
 		log.Warn(e.Text, about(e.Source)...)
 
+	case event.ItemRetried:
+		log.Warn("item failed, will be tried again", about(e.Source, zap.Int("attempt", e.Attempt), zap.Duration("wait", e.Wait), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+	case event.ItemsLeft:
+		log.Warn("items left over", about(e.Source, zap.Int("count", e.Count), zap.Bool("handed_over", e.HandedOver))...)
+
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:

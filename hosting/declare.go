@@ -33,13 +33,16 @@ func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) err
 
 // taking applies the options that functions of With returned.
 func (s settings) taking(results []any) settings {
-	with := len(s.with)
+	with, before := len(s.with), s.leftover != nil
 	for _, r := range results {
 		o, ok := r.(Option)
 		if !ok {
 			s = s.apply([]Option{wrong(fmt.Sprintf("function of With must return a hosting.Option, not a %T", r))})
 		}
 		s = s.apply([]Option{o})
+	}
+	if s.leftover != nil && !before {
+		s = s.apply([]Option{wrong("option Leftover must be given directly, not by With")})
 	}
 	if len(s.with) > with {
 		s = s.apply([]Option{wrong("function of With must not return another With")})
@@ -50,6 +53,7 @@ func (s settings) taking(results []any) settings {
 func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, decl.Bound) error) error {
 	t := &Trigger{
 		engine:   e,
+		flow:     flowOf(e),
 		settings: s,
 		at:       b.Place,
 		explicit: s.named,

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -37,12 +36,7 @@ func Loop(unit any, opts ...Option) fx.Option {
 }
 
 func looping() schedule {
-	pause := &backoff.ExponentialBackOff{
-		InitialInterval:     100 * time.Millisecond,
-		Multiplier:          2,
-		MaxInterval:         30 * time.Second,
-		RandomizationFactor: 0.2,
-	}
+	pause := growing(100*time.Millisecond, 30*time.Second)
 	return func(idle time.Duration, _, ended time.Time, err error) (time.Time, bool) {
 		if err != nil && !errors.Is(err, Again) {
 			return ended.Add(pause.NextBackOff()), false

@@ -27,10 +27,12 @@ const (
 	kindRun
 	kindLoop
 	kindEvery
+	kindConsume
 
-	repeating = kindLoop | kindEvery  // they call their unit again and again
-	lasting   = kindService | kindRun // they run as long as the application
-	anyKind   = repeating | lasting
+	repeating = kindLoop | kindEvery    // they call their unit again and again
+	calling   = repeating | kindConsume // the same, or once per item
+	lasting   = kindService | kindRun   // they run as long as the application
+	anyKind   = calling | lasting
 )
 
 func (k kind) String() string {
@@ -41,6 +43,8 @@ func (k kind) String() string {
 		return "Run"
 	case kindLoop:
 		return "Loop"
+	case kindConsume:
+		return "Consume"
 	}
 	return "Every"
 }
@@ -63,10 +67,19 @@ type settings struct {
 	runAtStart bool
 	fixedDelay bool
 
+	workers, capacity int
+	retry             retrying
+	leftover          any // a unit
+
 	abandon     bool
 	stopOnError bool
 
 	problems []string // what is wrong with the options
+}
+
+// problem notes what is wrong with an option.
+func (s *settings) problem(format string, args ...any) {
+	s.problems = append(s.problems, fmt.Sprintf(format, args...))
 }
 
 // apply sets options; it writes to a copy, because a declaration serves many applications.
@@ -133,16 +146,16 @@ func Name(name string) Option {
 	}}
 }
 
-// Timeout limits each call of the unit of a Loop or Every: the call gets a context of its own that ends
-// after d. The unit must honour it; the next turn waits for it in any case. Default: none.
+// Timeout limits each call of the unit of a Loop, Every or Consume: the call gets a context of its own that ends
+// after d. The unit must honour it; the next turn or item waits for it in any case. Default: none.
 func Timeout(d time.Duration) Option {
-	return positive("Timeout", repeating, d, func(s *settings) { s.timeout = d })
+	return positive("Timeout", calling, d, func(s *settings) { s.timeout = d })
 }
 
-// Grace is how long a unit of a Loop or Every that is under way when the application stops keeps a live
-// context. Then its context ends with cause lifecycle.ErrStopping. Default: the grace of the application.
+// Grace is how long a unit of a Loop, Every or Consume that is under way when the application stops keeps a
+// live context, and how long a Consume goes on with what is in its queue. Then its context ends with cause lifecycle.ErrStopping. Default: the grace of the application.
 func Grace(d time.Duration) Option {
-	return positive("Grace", repeating, d, func(s *settings) { s.grace = d })
+	return positive("Grace", calling, d, func(s *settings) { s.grace = d })
 }
 
 // StopTimeout limits the stop of a Service or Run: after d it is named in the error and not waited for.
@@ -202,10 +215,11 @@ func Abandon() Option {
 	return Option{"Abandon", kindRun, func(s *settings) { s.abandon = true }}
 }
 
-// StopOnError makes the first error of a Loop or Every a fault: the application stops, and app.Run
-// returns the error. Default: the error is an event, and the trigger goes on.
+// StopOnError makes the first error of a Loop or Every, and of a Consume the first item that has failed for good, a
+// fault: the application stops, and app.Run returns the error. Default: the error is an event, and the
+// trigger goes on.
 func StopOnError() Option {
-	return Option{"StopOnError", repeating, func(s *settings) { s.stopOnError = true }}
+	return Option{"StopOnError", calling, func(s *settings) { s.stopOnError = true }}
 }
 
 // With takes an option from what is injected: fn's parameters are singletons, its one result is an

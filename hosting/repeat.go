@@ -29,6 +29,7 @@ func (t *Trigger) repeating(b decl.Bound, after schedule) {
 	}
 	t.task.Stage = supervise.Timers
 	t.task.Run = func(turn supervise.Turn) error {
+		turn.Context = t.within(turn.Context)
 		t.begin(turn.Context)
 		defer t.ended(turn.Context, nil)
 		return t.repeat(turn, after)
@@ -68,7 +69,7 @@ func (t *Trigger) repeat(turn supervise.Turn, after schedule) error {
 		if t.allowed() {
 			err = t.take(turn.Context)
 		}
-		<-t.turn
+		t.release()
 		if err != nil && t.settings.stopOnError && !errors.Is(err, Again) {
 			return err
 		}
@@ -101,12 +102,19 @@ func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
 		case <-turn.Draining:
 			return false
 		}
+		t.flow.enter()
 		if closed(turn.Draining) {
-			<-t.turn
+			t.release()
 			return false
 		}
 		return true
 	}
+}
+
+// release gives back the token that claim has taken.
+func (t *Trigger) release() {
+	<-t.turn
+	t.flow.leave()
 }
 
 func (t *Trigger) due() time.Time {

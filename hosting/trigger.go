@@ -13,17 +13,24 @@ import (
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
-// A Trigger is what calls a unit: one Service, Run, Loop or Every of an application. Its methods may be
+// A Trigger is what calls a unit: one Service, Run, Loop, Every or Consume of an application. Its methods may be
 // called from any goroutine and in every phase; none but RunNow blocks.
 type Trigger struct {
 	engine   *supervise.Engine
+	flow     *flow
 	task     *supervise.Task
 	settings settings
 	at       place.Place
 	explicit bool // its name was given with Name
 
-	// unit is called once a turn; nil for a Service and a Run.
+	// unit is called once a turn; nil for a Service, a Run and a Consume.
 	unit func(context.Context) error
+	// queue is that of a Consume, else nil.
+	queue interface {
+		pause(paused bool)
+		info(i *Info)
+		line() *backlog
+	}
 	// turn holds a token while a turn is under way, so that turns never overlap.
 	turn chan struct{}
 	// changed tells the goroutine that waits for the next turn to look again.
@@ -49,9 +56,9 @@ type State uint8
 // The states of a trigger.
 const (
 	Pending State = iota // not started yet
-	Waiting              // a Loop or Every between two turns
-	Active               // a turn is under way, or a Service or Run has been started
-	Paused               // a Loop or Every that takes no turns until Resume
+	Waiting              // a Loop or Every between two turns, or a Consume without an item
+	Active               // a turn or item is under way, or a Service or Run has been started
+	Paused               // a Loop, Every or Consume that takes nothing until Resume
 	Ended                // stopped, failed, or a Run that is done
 	Off                  // not among those that are to be started
 )
@@ -63,22 +70,44 @@ func (s State) String() string {
 // Info is what is known of a trigger at one moment.
 type Info struct {
 	Name  string
-	Kind  string // "Service", "Run", "Loop" or "Every"
+	Kind  string // "Service", "Run", "Loop", "Every" or "Consume"
 	Place string // of the declaration: "orders/module.go:27"
 	State State
 
 	Interval time.Duration // of an Every; Idle of a Loop
-	LastRun  time.Time     // when the last turn began, or the Service or Run was started; zero: never
+	LastRun  time.Time     // when the last turn or item began, or the Service or Run was started; zero: never
 	NextRun  time.Time     // when the next turn is due, in state Waiting, else zero
-	// LastError is the error of the last turn, nil if it succeeded, or of a Service or Run the one it
+	// LastError is the error of the last turn or item, nil if it succeeded, or of a Service or Run the one it
 	// ended with. An end because the application stops is no error.
 	LastError error
-	Runs      int // turns that have begun, or starts
+	Runs      int // turns that have begun, calls for items, or starts
 	Failures  int // those that ended with an error
+
+	Queue QueueInfo // of a Consume
+}
+
+// QueueInfo is what is known of a queue at one moment. Of the items that it has accepted, each is one of Depth,
+// Busy, Processed, Failed and LeftOver.
+type QueueInfo struct {
+	Workers, Capacity int
+	Depth             int // items that wait for a worker or for another attempt
+	Busy              int // those that are being processed
+	Processed         int
+	Failed            int // for good
+	Retried           int // attempts that were followed by another one
+	LeftOver          int
 }
 
 // Info returns what is known of the trigger now.
 func (t *Trigger) Info() Info {
+	i := t.info()
+	if t.queue != nil {
+		t.queue.info(&i)
+	}
+	return i
+}
+
+func (t *Trigger) info() Info {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	i := Info{
@@ -103,17 +132,24 @@ func (t *Trigger) Info() Info {
 	return i
 }
 
-// Pause keeps a Loop or Every from taking turns until Resume. A turn under way goes on, and RunNow still
-// works. It does nothing to a Service or Run.
+// Pause keeps a Loop or Every from taking turns, and the workers of a Consume from taking items, until Resume. A
+// turn or item under way goes on, and RunNow still works. What is in the queue of a paused Consume when
+// the application stops is left over. Pause does nothing to a Service or Run.
 func (t *Trigger) Pause() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.paused = t.unit != nil
+	t.paused = t.unit != nil || t.queue != nil
+	t.mu.Unlock()
+	if t.queue != nil {
+		t.queue.pause(true)
+	}
 }
 
-// Resume ends a Pause. A Loop goes on at once, an Every with its next tick: what it missed in the
+// Resume ends a Pause. A Loop and a Consume go on at once, an Every with its next tick: what it missed in the
 // meantime is not made up for.
 func (t *Trigger) Resume() {
+	if t.queue != nil {
+		t.queue.pause(false)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.paused && t.settings.kind == kindLoop {
@@ -126,7 +162,7 @@ func (t *Trigger) Resume() {
 // SetInterval changes the interval of an Every, or how long a Loop waits after an iteration that
 // returned nil. It applies to the wait under way too: that one ends d after it began, at once if that
 // has passed. A wait that Delay or an error made is left as it is. It returns an error for a d that is
-// not positive, and for a Service or Run.
+// not positive, and for a trigger without intervals.
 func (t *Trigger) SetInterval(d time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -159,7 +195,7 @@ func (t *Trigger) notify() {
 // when that of a regular turn would.
 //
 // It returns ctx's error if ctx ends before the turn begins, lifecycle.ErrStopping once the application
-// is stopping, scopes.ErrNotReady before it has been constructed, and an error for a Service or Run. A
+// is stopping, scopes.ErrNotReady before it has been constructed, and an error for a Service, Run or Consume. A
 // unit that calls RunNow of its own trigger waits for itself.
 func (t *Trigger) RunNow(ctx context.Context) error {
 	if t.unit == nil {
@@ -167,7 +203,8 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	}
 	select {
 	case t.turn <- struct{}{}:
-		defer func() { <-t.turn }()
+		t.flow.enter()
+		defer t.release()
 	case <-t.engine.Stopping():
 		return lifecycle.ErrStopping
 	case <-ctx.Done():
@@ -179,7 +216,7 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(t.within(ctx))
 	defer cancel(nil)
 	life := t.lifetime()
 	defer context.AfterFunc(life, func() { cancel(context.Cause(life)) })()
@@ -234,6 +271,20 @@ func (t *Trigger) finish(ctx context.Context, err error) (failed bool) {
 		t.failures++
 	}
 	return failed
+}
+
+// taking records that workers take items.
+func (t *Trigger) taking() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state = Waiting
+}
+
+// outcome records how the last call for an item ended.
+func (t *Trigger) outcome(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lastErr = err
 }
 
 func (t *Trigger) rename(name string) {

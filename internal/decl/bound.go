@@ -13,6 +13,20 @@ type Value = reflect.Value
 // ValueOf keeps the static type of v, so that an interface stays that interface.
 func ValueOf[T any](v T) Value { return reflect.ValueOf(&v).Elem() }
 
+// ValueAt is what p points to. It must not change as long as the value is in use.
+func ValueAt[T any](p *T) Value { return reflect.ValueOf(p).Elem() }
+
+// NilTest is a function that reports whether a T is nil, or nil where none can be.
+func NilTest[T any]() func(T) bool {
+	switch reflect.TypeFor[T]().Kind() {
+	case reflect.Interface:
+		return func(v T) bool { return any(v) == nil }
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice, reflect.UnsafePointer:
+		return func(v T) bool { return reflect.ValueOf(&v).Elem().IsNil() }
+	}
+	return nil
+}
+
 // Bound is what a trigger gets of its unit when the application has been constructed.
 type Bound struct {
 	// Func names the function: "orders.(*Carts).Expire"; of a service its type.

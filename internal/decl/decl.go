@@ -147,6 +147,8 @@ type Unit struct {
 	Fn any
 	// Given are the types that the trigger supplies beside context.Context.
 	Given []reflect.Type
+	// Uses: something in the scope must take each of Given.
+	Uses bool
 	// F is the function type that scopes.Bind provides; nil for other triggers.
 	F reflect.Type
 	// Trigger is the name given to the trigger, which no other trigger may be given; empty where it has a

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -32,6 +33,8 @@ func (c *checker) givenTo(u *Node) {
 		return
 	}
 	seen := map[*Node]bool{}
+	used := map[reflect.Type]bool{}
+	anything := false // a scope may be asked for anything
 	var path []*Node
 	var visit func(n *Node)
 	var look func(n *Node, d *dep)
@@ -45,6 +48,8 @@ func (c *checker) givenTo(u *Node) {
 		}
 	}
 	look = func(n *Node, d *dep) {
+		used[d.key.Type] = used[d.key.Type] || d.key.Name == ""
+		anything = anything || d.kind == fromScope
 		for _, f := range d.fields {
 			look(n, f)
 		}
@@ -76,6 +81,12 @@ func (c *checker) givenTo(u *Node) {
 	}
 	for _, s := range u.Segments {
 		visit(s)
+	}
+	for _, t := range u.Given {
+		if u.Unit.Uses && !used[t] && !anything {
+			c.g.Problem(&SignatureError{Func: u.name(), Place: u.Declared, What: fmt.Sprintf(
+				"%s gives its unit a %v, which neither the unit nor anything in its scope takes", u.Unit.Label, t)})
+		}
 	}
 }
 
