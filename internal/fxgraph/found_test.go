@@ -84,6 +84,18 @@ func TestProblemsThatRandomGraphsHadUnseen(t *testing.T) {
 			scopes.Bind[run](func(di.Lazy[*server]) {}),
 			fx.Invoke(func(*scopes.Factory) {}),
 		}, []string{"MissingError"}},
+		{"fx decorates a group, and a module inside has a scoped member of its own", []fx.Option{
+			fx.Provide(fx.Annotate(func() *conf { return nil }, fx.ResultTags(`group:"g"`))),
+			fx.Decorate(fx.Annotate(func(g []*conf) []*conf { return g }, fx.ParamTags(`group:"g"`), fx.ResultTags(`group:"g"`))),
+			fx.Module("m",
+				di.Scoped(func() *conf { return nil }, di.Group("g"), di.Private()),
+				scopes.Bind[run](func(struct {
+					fx.In
+					G []*conf `group:"g"`
+				}) {
+				}),
+			),
+		}, []string{"LifetimeError"}},
 		{"a private provider at the root, where it hides nothing, beside a public one", []fx.Option{
 			di.Singleton(func() *conf { return nil }, di.Private()),
 			di.Singleton(func() *conf { return nil }),

@@ -97,8 +97,9 @@ func (k kind) gives(types ...int) kind { k.given = types; return k }
 
 // The first kinds of each sort.
 const (
-	firstFace = 18
-	firstFunc = 21
+	firstGiven = 16
+	firstFace  = 18
+	firstFunc  = 21
 )
 
 var kinds = []kind{

@@ -130,7 +130,7 @@ func (t *trial) wrapper(o *option) any {
 	}
 	return reflect.MakeFunc(reflect.FuncOf(in, []reflect.Type{errorType}, false), func(args []reflect.Value) []reflect.Value {
 		t.called(o, o.needs[:o.cut], args[2:])
-		t.built(t.o.scope(t.unit, o.cut), scoped)
+		t.built(t.o.scope(t.unit, o.cut, false), scoped)
 		return args[1].Call(args[:1])
 	}).Interface()
 }

@@ -305,7 +305,10 @@ func (g *Graph) decorate() {
 			n.Mod.replaced[r.Key] = !slices.ContainsFunc(flatten(g.depsOf(n)), func(d *dep) bool { return d.key == r.Key })
 			targets := []*Result{g.find(n.Mod, r.Key)}
 			if r.Key.Group != "" {
-				targets = g.members(n.Mod, r.Key)
+				// A module inside gets the group as decorated, and so without what is private there.
+				targets = slices.DeleteFunc(slices.Clone(g.groups[r.Key]), func(t *Result) bool {
+					return t.Private && !t.Node.Mod.within(n.Mod) && !n.Mod.within(t.Node.Mod)
+				})
 			}
 			i := slices.IndexFunc(targets, func(t *Result) bool { return t != nil && t.Node.Lifetime != decl.Singleton })
 			if i < 0 {

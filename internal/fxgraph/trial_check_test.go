@@ -1,9 +1,75 @@
 package fxgraph_test
 
 import (
+	"errors"
+	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/internal/supervise"
 )
+
+// verdict compares what is said of the graph.
+func (t *trial) verdict(err error) {
+	var build *di.BuildError
+	if err != nil && !errors.As(err, &build) {
+		t.errorf("%T: %v", err, err)
+		return
+	}
+	got := map[problem]int{}
+	if build != nil {
+		for _, p := range build.Problems {
+			switch e := p.(type) {
+			case *di.MissingError:
+				got[problem{"missing", keyOf(e.Type, e.Name, e.Group)}] = 1
+			case *di.LifetimeError:
+				got[problem{"lifetime", keyOf(e.Type, e.Name, "")}] = 1
+			case *di.DuplicateError:
+				got[problem{"duplicate", keyOf(e.Type, e.Name, "")}] = 1
+			case *di.ReplaceError:
+				got[problem{e.Verb, keyOf(e.Type, e.Name, "")}] = 1
+			case *di.CycleError:
+				got[problem{kind: "cycle"}]++
+			default:
+				t.errorf("%T: %v", p, p)
+			}
+		}
+	}
+	cycle, want := problem{kind: "cycle"}, maps.Clone(t.o.problems)
+	if got[cycle] > want[cycle] && (t.o.circular || t.o.hopeless) {
+		want[cycle] = got[cycle]
+	}
+	if !maps.Equal(got, want) {
+		t.errorf("problems are %v, want %v\n%+v", got, want, err)
+	}
+}
+
+func keyOf(typ reflect.Type, name, group string) key {
+	return key{slices.IndexFunc(kinds, func(k kind) bool { return k.typ == typ }), name, group}
+}
+
+// check compares an error with the faults that should be in it.
+func (t *trial) check(what string, err error, faults []blunder) {
+	if err != nil && len(faults) == 0 && !(t.o.doubt && what == "construction") {
+		t.errorf("%s: unexpected error: %+v", what, err)
+	}
+	exited := slices.ContainsFunc(faults, func(b blunder) bool { return b.how == exits })
+	for _, b := range faults {
+		want := error(b)
+		switch {
+		case exited && what != "stop": // the goroutine that would return the others has ended
+			want = supervise.ErrGoexit
+		case b.how == exits:
+			want = supervise.ErrGoexit
+		case b.how == returnsNil:
+			want = err
+		}
+		if err == nil || !errors.Is(err, want) {
+			t.errorf("%s: error %v, want %v", what, err, b)
+		}
+	}
+}
 
 // built compares what was built in a phase with what should have been.
 func (t *trial) built(want map[*node]bool, life lifetime) {
@@ -28,7 +94,7 @@ func (t *trial) built(want map[*node]bool, life lifetime) {
 	}
 }
 
-// once finds what was called more often in a phase than its lifetime says.
+// once finds what was called more often in a phase than its lifetime says. What has failed may be tried again.
 func (t *trial) once() {
 	type run struct{ id, phase int }
 	count := map[run]int{}
@@ -36,7 +102,7 @@ func (t *trial) once() {
 		nodes := t.nodes(c.by)
 		transients := slices.ContainsFunc(nodes, func(n *node) bool { return n.life == transient })
 		at := run{c.by.id, c.phase}
-		if count[at]++; count[at] > len(nodes) && !transients && !c.by.plain && c.by.unitless() {
+		if count[at]++; count[at] > len(nodes) && !transients && !c.by.plain && c.by.unitless() && !t.faulty[c.phase] {
 			t.errorf("%v is called %d times", c, count[at])
 		}
 	}
@@ -48,7 +114,7 @@ func (t *trial) ordered() {
 	for i, c := range t.whole {
 		at[c.by.id] = i + 1
 	}
-	anything := func(n *node, _ need, p *provision) bool { return slices.Contains(t.o.through(n.mod, p), p.by) }
+	anything := func(n *node, _ need, p *provision) bool { return t.o.stands(n.mod, p) }
 	leads := map[*node]map[*node]bool{}
 	for _, n := range t.o.nodes {
 		if leads[n] = t.o.follow(t.o.uses(n, anything), anything); leads[n][n] {
@@ -153,7 +219,7 @@ func (t *trial) argument(a arg) {
 			}
 			want = append(want, ids)
 		}
-		if u := a.by.unit; len(ways) == 0 && u != nil && gives(u, a.need) && a.group == "" {
+		if u := a.by.unit; len(ways) == 0 && u != nil && u.giving(a.need) && a.group == "" {
 			want = [][]int{{-1}}
 		}
 		if !ordered {
