@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := check
 .NOTPARALLEL:
-.PHONY: help run test short check purego fx-versions fx-oldest lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
+.PHONY: help run test short check soak purego fx-versions fx-oldest lint vet fmt fmt-check race cover bench bench-diff fuzz golden examples docs tidy tidy-check
 
 GO ?= go
 
@@ -112,6 +112,9 @@ fuzz: ## fuzz each target of the root module for FUZZTIME (30s)
 				$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
 			done; targets= ;; \
 		esac; done; }
+
+soak: ## kill the ordering example under load, for minutes, on SQLite and on the PostgreSQL of DATABASE_URL
+	@cd examples/ordering && $(GO) test -timeout 30m -count 1 -v -run '^TestSoak$$' . -soak
 
 golden: ## rewrite the golden files and show what changed
 	@dirs=$$(git grep -lF 'berth/internal/golden"' -- '*_test.go' | while IFS= read -r file; do echo "./$${file%/*}"; done); \

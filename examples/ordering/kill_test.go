@@ -1,19 +1,18 @@
+//go:build unix
+
 package main_test
 
 import (
-	"context"
-	"io"
+	"flag"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 )
+
+var soak = flag.Bool("soak", false, "run the long tests too")
 
 // An ordeal is what a program has to live through while it takes orders.
 type ordeal struct {
@@ -30,6 +29,44 @@ func TestKilledProgramLosesNothingItAcknowledged(t *testing.T) {
 	})
 }
 
+func TestTwoProgramsShareADatabase(t *testing.T) {
+	eachStorage(t, func(t *testing.T, s *storage) {
+		const orders = 100
+		p, q := start(t, s), start(t, s)
+		newCrowd(t, 8, orders, p.url, q.url)
+		eventually(t, "all events have taken effect", func() bool {
+			return s.count(t, "inbox") == orders && s.count(t, "outbox WHERE published_at IS NULL") == 0
+		})
+		p.stop(t)
+		q.stop(t)
+		s.verify(t, orders)
+		if n := p.log.times(`"level":"error"`) + q.log.times(`"level":"error"`); n > 0 {
+			t.Errorf("they are in each other's way %d times", n)
+		}
+	})
+}
+
+func TestSoak(t *testing.T) {
+	if !*soak {
+		t.Skip("it takes minutes: make soak")
+	}
+	long := ordeal{orders: 2000, clients: 8, kills: 10, freezes: 3, outages: 3 * time.Second}
+	t.Run("sqlite", func(t *testing.T) {
+		disk := newDisk(t)
+		s := onSQLite(disk.dir)
+		s.outages = append(s.outages, outage{"on a full disk", disk.fill})
+		long.run(t, s)
+	})
+	t.Run("postgres", func(t *testing.T) { long.run(t, onPostgres(t)) })
+	t.Run("postgres of its own", func(t *testing.T) {
+		disk := newDisk(t)
+		server := newServer(t, disk.dir)
+		s := databaseOn(t, server.url)
+		s.outages = []outage{{"stopped", server.stop}, {"on a full disk", disk.fill}}
+		long.run(t, s)
+	})
+}
+
 // run lets clients place orders, each until it is acknowledged, while things happen. Then it counts.
 func (o ordeal) run(t *testing.T, s *storage) {
 	seed := rand.Uint64()
@@ -43,7 +80,7 @@ func (o ordeal) run(t *testing.T, s *storage) {
 		return p
 	}
 	p := run()
-	crowd := newCrowd(t, "http://"+addr, o.clients, o.orders)
+	crowd := newCrowd(t, o.clients, o.orders, "http://"+addr)
 	pause := func(d time.Duration) { <-time.After(d) }
 
 	var events []func()
@@ -63,7 +100,6 @@ func (o ordeal) run(t *testing.T, s *storage) {
 	if o.outages > 0 {
 		for _, outage := range s.outages {
 			events = append(events, func() {
-				t.Logf("%s after %v", outage.name, time.Since(began))
 				end := outage.begin(t)
 				pause(o.outages)
 				end()
@@ -72,15 +108,21 @@ func (o ordeal) run(t *testing.T, s *storage) {
 	}
 	random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 
-	// An order makes two steps: it is acknowledged, and its event takes effect.
-	steps := func() int { return crowd.acknowledged() + s.count(t, "inbox") }
+	// The first half happens while orders come in, the second while their events take effect.
+	taken, effective := crowd.acknowledged, func() int { return s.count(t, "inbox") }
 	moments := make([]int, len(events))
 	for i := range moments {
-		moments[i] = random.IntN(2 * o.orders)
+		moments[i] = random.IntN(o.orders)
 	}
-	slices.Sort(moments)
+	half := len(events) / 2
+	slices.Sort(moments[:half])
+	slices.Sort(moments[half:])
 	for i, happen := range events {
-		within(t, 5*time.Minute, "the program has come further", func() bool { return steps() >= moments[i] })
+		progress := taken
+		if i >= half {
+			progress = effective
+		}
+		within(t, 5*time.Minute, "the program has come further", func() bool { return progress() >= moments[i] })
 		pause(time.Duration(random.IntN(50)) * time.Millisecond)
 		happen()
 	}
@@ -90,91 +132,8 @@ func (o ordeal) run(t *testing.T, s *storage) {
 	})
 	p.stop(t)
 	s.verify(t, o.orders)
-	t.Logf("%d orders from %d clients, %d things happened at %v of %d steps, %d requests were sent again, in %v (seed %d)",
-		o.orders, o.clients, len(events), moments, 2*o.orders, crowd.retries.Load(), time.Since(began).Round(time.Millisecond), seed)
-}
-
-// A crowd are clients that place orders 0 to n-1, each until it is acknowledged.
-type crowd struct {
-	url     string
-	client  *http.Client
-	acks    atomic.Int64
-	retries atomic.Int64
-}
-
-// newCrowd starts clients, which stop when all is done, or at the end of the test.
-func newCrowd(t *testing.T, url string, clients, n int) *crowd {
-	c := &crowd{url: url, client: &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
-	ctx, cancel := context.WithCancel(t.Context())
-	var (
-		next atomic.Int64
-		all  sync.WaitGroup
-	)
-	for range clients {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				c.place(ctx, t, i)
-			}
-		})
-	}
-	t.Cleanup(func() {
-		cancel()
-		all.Wait()
-		c.client.CloseIdleConnections()
-	})
-	return c
-}
-
-func (c *crowd) acknowledged() int { return int(c.acks.Load()) }
-
-// place sends an order until it is acknowledged. A program that is killed, frozen or without a database
-// may answer nothing or 503, and nothing else.
-func (c *crowd) place(ctx context.Context, t *testing.T, i int) {
-	for {
-		a := c.send(ctx, order(i))
-		switch a.status {
-		case http.StatusCreated:
-			c.acks.Add(1)
-			return
-		case 0, http.StatusServiceUnavailable:
-		default:
-			t.Errorf("order %d: status is %d: %s", i, a.status, a.text)
-			return
-		}
-		c.retries.Add(1)
-		select {
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// An answer has status 0 if there was none, or not all of one.
-type answer struct {
-	status int
-	text   string
-}
-
-func (c *crowd) send(ctx context.Context, body string) answer {
-	r, err := http.NewRequestWithContext(ctx, "POST", c.url+"/orders", strings.NewReader(body))
-	if err != nil {
-		return answer{0, err.Error()}
-	}
-	got, err := c.client.Do(r)
-	if err != nil {
-		return answer{0, err.Error()}
-	}
-	defer got.Body.Close()
-	text, err := io.ReadAll(got.Body)
-	if err != nil {
-		return answer{0, err.Error()}
-	}
-	return answer{got.StatusCode, string(text)}
+	t.Logf("%d orders from %d clients: it happened when %v were taken and %v had taken effect; %d requests were sent again; %v, seed %d",
+		o.orders, o.clients, moments[:half], moments[half:], crowd.retries.Load(), time.Since(began).Round(time.Millisecond), seed)
 }
 
 // freeAddr is an address for a program that is started again and again.

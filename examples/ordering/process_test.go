@@ -259,7 +259,7 @@ func (s *slowRequest) answer(t *testing.T) int {
 	return answer.StatusCode
 }
 
-// eventually calls check ten times a second until it is true, and fails after a minute:
+// eventually calls check again and again until it is true, and fails after a minute:
 // what happens in another process cannot be waited for in another way.
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
@@ -268,7 +268,7 @@ func eventually(t *testing.T, what string, check func() bool) {
 
 func within(t *testing.T, limit time.Duration, what string, check func() bool) {
 	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(limit)
 	for !check() {
