@@ -1,6 +1,7 @@
 package supervise_test
 
 import (
+	"context"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -161,7 +162,10 @@ func TestCallerIsTheTaskOfTheGoroutine(t *testing.T) {
 func TestDrainingBeginsAfterIntakeHasStopped(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		look := func(where string) { p.note("%s: %v", where, isClosed(p.Draining())) }
-		p.task("web", supervise.Intake, func(t *supervise.Task) { t.Stop = p.noting("stop web"); t.Stopped = p.noting("stopped web") })
+		p.task("web", supervise.Intake, func(t *supervise.Task) {
+			t.Start = func(context.Context) error { synctest.Wait(); p.note("start web"); return nil }
+			t.Stopped = p.noting("stopped web")
+		})
 		p.task("queue", supervise.Timers, func(t *supervise.Task) {
 			t.Run = func(turn supervise.Turn) error {
 				look("running")
@@ -174,8 +178,7 @@ func TestDrainingBeginsAfterIntakeHasStopped(t *testing.T) {
 			}
 		})
 		p.start()
-		synctest.Wait()
 		p.stop()
-		p.want("start queue", "start web", "running: false", "stop web", "draining: true", "stop queue", "stopped web")
+		p.want("start queue", "running: false", "start web", "stop web", "draining: true", "stop queue", "stopped web")
 	})
 }
