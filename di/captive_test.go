@@ -222,7 +222,7 @@ var captives = []wiring{
 	}, &di.SignatureError{}},
 }
 
-// DI-099: something scoped is not for who has no scope.
+// DI-099, SC-008: something scoped is not for who has no scope.
 func TestPlainFxGetsSingletonsOnly(t *testing.T) { refuses(t, plainFx) }
 
 var plainFx = []wiring{

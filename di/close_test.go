@@ -20,6 +20,7 @@ type (
 	shutsDown    struct{ j *journal }
 	shutsDownCtx struct{ j *journal }
 	closesOddly  struct{ j *journal } // Close does not fit, Shutdown does
+	closesBoth   struct{ j *journal }
 	closesWrong  struct{}
 )
 
@@ -31,7 +32,10 @@ func (c *shutsDownCtx) Shutdown(context.Context) error { c.j.note("shutdown ctx"
 func (c *closesOddly) Close(force bool)                {}
 func (c *closesOddly) Shutdown() error                 { c.j.note("oddly"); return nil }
 func (c *closesWrong) Close(force bool) error          { return nil }
+func (c *closesBoth) Close() error                     { c.j.note("both"); return nil }
+func (c *closesBoth) Shutdown(context.Context) error   { c.j.note("both, again"); return nil }
 
+// SC-029
 func TestCloseReleasesByTheMethodOfTheValue(t *testing.T) {
 	for name, declare := range lifetimes {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +57,17 @@ func TestCloseReleasesByTheMethodOfTheValue(t *testing.T) {
 			j.is(t, "close err", "oddly", "shutdown ctx", "shutdown", "close ctx <nil>", "close err", "close")
 		})
 	}
+}
+
+// SC-028
+func TestCloseCallsOneMethodOfAValueThatHasTwo(t *testing.T) {
+	var j journal
+	var run Run
+	apptest.Start(t, di.Scoped(func() *closesBoth { return &closesBoth{&j} }, di.Close()), unit(&run, func(*closesBoth) {}))
+	if err := run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j.is(t, "both")
 }
 
 // We release what a constructor hands us, never what merely has a Close method.
@@ -111,6 +126,7 @@ func TestCloseOfNil(t *testing.T) {
 	call(t, 1, func(ctx context.Context, c di.Lazy[*closes]) error { _, err := c.Get(ctx); return err }, provider)
 }
 
+// SC-030
 func TestCloseWithoutAMethodIsRefused(t *testing.T) {
 	for _, opt := range []fx.Option{
 		di.Singleton(func() *DB { return nil }, di.Close()),

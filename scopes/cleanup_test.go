@@ -49,6 +49,7 @@ func chain(j *journal, cleanup any) fx.Option {
 	)
 }
 
+// SC-031
 func TestCleanupsRunInReverseOnceEachWhateverTheirShape(t *testing.T) {
 	var j journal
 	tests := map[string]any{
@@ -139,12 +140,15 @@ func TestCleanupThatExitsTheGoroutineCountsAsFailedAndStopsNoOther(t *testing.T)
 	}
 }
 
+// SC-035, SC-036
 func TestErrorsOfUnitAndCleanupsAreJoined(t *testing.T) {
 	errFirst, errThird := errors.New("first"), errors.New("third")
 	var f call
 	apptest.Start(t,
 		di.Scoped(func() (*first, func() error) { return &first{}, func() error { return errFirst } }),
-		di.Scoped(func(*first) (*third, func() error) { return &third{}, func() error { return errThird } }),
+		di.Scoped(func(*first) (*third, func(context.Context) error) {
+			return &third{}, func(context.Context) error { return errThird }
+		}),
 		scopes.Bind[call](func(*third) error { return errBoom }),
 		fx.Populate(&f),
 	)

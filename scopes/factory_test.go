@@ -186,7 +186,7 @@ func TestOpenRefusesWhatIsGivenTwiceOrProvided(t *testing.T) {
 	}
 }
 
-// SC-019, SC-020
+// SC-019, SC-033
 func TestCloseRunsCleanupsOnceInReverse(t *testing.T) {
 	var j journal
 	f := opener(t, failures(&j),
@@ -461,7 +461,6 @@ func TestUnitMayTakeAFactory(t *testing.T) {
 	}
 }
 
-// SC-007
 func TestScopesAreFlat(t *testing.T) {
 	var j journal
 	f := opener(t, di.Scoped(func(f *scopes.Factory) (*keeper, func()) { return &keeper{f}, j.closing("keeper") }))
@@ -477,6 +476,7 @@ func TestScopesAreFlat(t *testing.T) {
 	get[*keeper](t, inner)
 }
 
+// SC-006
 func TestFactorySeesWhatItsConsumerSees(t *testing.T) {
 	type holder struct{ f *scopes.Factory }
 	var in, out *holder

@@ -23,7 +23,7 @@ func newLease() (*lease, func()) {
 }
 
 // What a unit keeps beyond its end is released and closed: it cannot be built with, and the application does not
-// wait for who still has it.
+// wait for who still has it. SC-050.
 func TestWhatAUnitKeepsIsClosed(t *testing.T) {
 	type Work func(context.Context) error
 	var (

@@ -42,7 +42,7 @@ func inScopes[A, B any](t *testing.T, options fx.Option, test func(t *testing.T,
 	}
 }
 
-// SC-037, SC-039
+// SC-037
 func TestInstanceUnderSeveralInterfacesIsOneAndReleasedOnce(t *testing.T) {
 	var j journal
 	inScopes(t,
@@ -50,6 +50,48 @@ func TestInstanceUnderSeveralInterfacesIsOneAndReleasedOnce(t *testing.T) {
 		func(t *testing.T, r reader, w writer) {
 			if r.(*file) != w.(*file) {
 				t.Error("two files")
+			}
+		})
+	j.want(t, "open file", "close file", "open file", "close file")
+}
+
+// reads is one of many interfaces.
+type reads[T any] interface{ read() string }
+
+// SC-039, SC-040
+func TestInstanceUnderManyInterfacesIsReleasedOnce(t *testing.T) {
+	var j journal
+	type all struct {
+		fx.In
+		A reads[int]
+		B reads[int8]
+		C reads[int16]
+		D reads[int32]
+		E reads[int64]
+		F reads[uint]
+		G reads[uint8]
+		H reads[uint16]
+		I reads[uint32]
+		J reads[uint64]
+		K reads[string]
+		L reads[bool]
+	}
+	inScopes(t,
+		fx.Options(
+			di.Scoped(func() (*file, func(context.Context) error) {
+				closing := j.closing("file")
+				return &file{"log"}, func(context.Context) error { closing(); return nil }
+			},
+				di.As[reads[int]](), di.As[reads[int8]](), di.As[reads[int16]](), di.As[reads[int32]](), di.As[reads[int64]](),
+				di.As[reads[uint]](), di.As[reads[uint8]](), di.As[reads[uint16]](), di.As[reads[uint32]](), di.As[reads[uint64]](),
+				di.As[reads[string]](), di.As[reads[bool]](), di.As[*file]()),
+			di.Scoped(func(f *file) reader { return f }),
+		),
+		func(t *testing.T, a all, r reader) {
+			for _, one := range []any{a.B, a.C, a.D, a.E, a.F, a.G, a.H, a.I, a.J, a.K, a.L, r} {
+				if one != any(a.A) {
+					t.Error("two files")
+				}
 			}
 		})
 	j.want(t, "open file", "close file", "open file", "close file")

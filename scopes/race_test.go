@@ -202,6 +202,7 @@ func TestBuilderThatFindsItsScopeClosedReleasesWhatItBuilt(t *testing.T) {
 	}
 }
 
+// SC-032
 func TestCloseFromManyGoroutinesReturnsOneResult(t *testing.T) {
 	var runs atomic.Int64
 	f := opener(t, di.Scoped(func() (*first, func() error) {

@@ -40,7 +40,7 @@ func Given[T any](v T) Value { return plan.Given{Value: decl.ValueOf(v)} }
 // Get returns the scope's T, building it on first use. di.Name selects the provider of a name.
 //
 // A singleton comes from the application, a transient is new each time. No scoped instance is built twice,
-// however many goroutines ask. A context.Context is the scope's. What nobody provides or gives is a
+// however many goroutines ask. A context.Context is the scope's, a *Scope the scope itself, a *Factory opens its siblings. What nobody provides or gives is a
 // *di.MissingError, a circle of constructors that wait for each other a *di.CycleError, a closed scope [ErrClosed]. An error of a constructor is a
 // *di.ConstructError; the next Get tries again.
 func Get[T any](s *Scope, opts ...di.Option) (T, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 // conformance is the page of promises. Each row of its tables is an id, a behaviour, and what shows it: tests as
-// `package: TestName`, or "no meaning:" and why.
+// `package: TestName`, or "no meaning:" and why, or "later:" and with what.
 var conformance = filepath.Join("docs", "conformance.md")
 
 func TestConformanceNamesTestsThatNameItsRows(t *testing.T) {
@@ -27,7 +27,7 @@ func TestConformanceNamesTestsThatNameItsRows(t *testing.T) {
 		if i > 0 && section(shown[i-1].id) == section(r.id) && shown[i-1].id >= r.id {
 			t.Errorf("%s:%d: %s stands behind %s", conformance, r.line, r.id, shown[i-1].id)
 		}
-		if len(r.tests) == 0 && !strings.HasPrefix(r.shown, "no meaning: ") {
+		if len(r.tests) == 0 && !strings.HasPrefix(r.shown, "no meaning: ") && !strings.HasPrefix(r.shown, "later: ") {
 			t.Errorf("%s:%d: %s has neither a test nor a reason", conformance, r.line, r.id)
 		}
 		for _, test := range r.tests {

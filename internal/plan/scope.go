@@ -112,8 +112,13 @@ func (s *session) resolve(frame *building, k Key) (reflect.Value, error) {
 	if r := s.g.find(s.view, k); r != nil {
 		return s.value(s.ctx, frame, s.view, s.owner.Func, r)
 	}
-	if k == (Key{Type: contextType}) {
+	switch k {
+	case Key{Type: contextType}:
 		return reflect.ValueOf(&s.ctx).Elem(), nil
+	case Key{Type: scopeType}:
+		return reflect.ValueOf(&Scope{session: s, frame: frame}), nil
+	case Key{Type: factoryType}:
+		return reflect.ValueOf(&Factory{g: s.g, view: s.view, owner: s.owner, gate: s.gate}), nil
 	}
 	return reflect.Value{}, s.missing(k, frame)
 }
