@@ -205,7 +205,7 @@ func TestBadDeclarationsAreErrorsWithPlaces(t *testing.T) {
 		want string
 	}{
 		{"missing file", config.Load(config.File(filepath.Join(dir, "c.yaml"))), `file "c.yaml" of config.Load at HERE is missing: write it, or make it config.Optional()`},
-		{"unknown format", config.Load(config.File(filepath.Join(dir, "c.ini"))), `file "c.ini" of config.Load at HERE has an unknown format: the name must end in .yaml, .yml or .json`},
+		{"unknown format", config.Load(config.File(filepath.Join(dir, "c.ini"))), `file "c.ini" of config.Load at HERE has an unknown format: the name must end in .yaml, .yml, .json or .toml`},
 		{"no prefix", config.Load(config.Env("")), `prefix of config.Env at HERE is empty`},
 		{"environment", config.Load(config.Env("ORDERING_")), `key "server.port" in $ORDERING_SERVER__PORT must be a whole number from -9223372036854775808 to 9223372036854775807`},
 		{"value", config.Load(config.Values(map[string]any{"server": map[string]any{"prot": "s3cret"}})), `key "server.prot" in config.Values at HERE is unknown; did you mean "port"?`},

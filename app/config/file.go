@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"unicode/utf8"
-
-	"github.com/knadh/koanf/providers/file"
 
 	"github.com/berth-go/berth/internal/confbind"
 )
@@ -21,8 +23,11 @@ type fileSource struct {
 	optional bool
 }
 
-// File reads a file of YAML or JSON: its name ends in .yaml, .yml or .json. A file that is missing is an error
-// unless it is [Optional]; one that is empty says nothing.
+// File reads a file of YAML, JSON or TOML, by the end of its name: .yaml, .yml, .json or .toml. A file that is missing is an
+// error unless it is [Optional]; one that is empty says nothing.
+//
+// If the environment variable BERTH_PROFILE is set, to "production" for example, the file berth.production.yaml beside
+// berth.yaml is read too, and hides the keys of all files without a profile. At least one File must have such a file.
 func File(path string, opts ...FileOption) Option {
 	f := fileSource{path: path}
 	for _, opt := range opts {
@@ -30,7 +35,7 @@ func File(path string, opts ...FileOption) Option {
 			opt(&f)
 		}
 	}
-	return Option{rank: rankFile, read: f.read}
+	return Option{rank: rankFile, file: &f, read: f.read}
 }
 
 // Optional makes a file that is missing no error.
@@ -38,29 +43,29 @@ func Optional() FileOption {
 	return func(f *fileSource) { f.optional = true }
 }
 
-// parsers read the text of a file, without a byte order mark. Their errors say file, line and column, and no value.
+// formats read the text of a file, which has no byte order mark. Their errors say file, line and column, and no value.
 var formats = map[string]func(file string, text []byte) (*confbind.Node, error){
 	".yaml": parseYAML,
 	".yml":  parseYAML,
-	".json": parseYAML,
+	".json": parseJSON,
+	".toml": parseTOML,
 }
 
-func (f fileSource) read(r reading) (confbind.Source, error) {
+// mostBytes bounds a file, which may be a device.
+const mostBytes = 16 << 20
+
+func (f *fileSource) read(r reading) (confbind.Source, error) {
 	parse := formats[filepath.Ext(f.path)]
 	if parse == nil {
-		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v has an unknown format: the name must end in .yaml, .yml or .json", f.path, r.loaded)
+		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v has an unknown format: the name must end in .yaml, .yml, .json or .toml", f.path, r.loaded)
 	}
-	text, err := file.Provider(f.path).ReadBytes()
-	if errors.Is(err, fs.ErrNotExist) {
-		if f.optional {
-			return confbind.Source{}, nil
-		}
+	text, err := contents(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && f.optional:
+		return confbind.Source{}, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v is missing: write it, or make it config.Optional()", f.path, r.loaded)
-	}
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	if err != nil {
+	case err != nil:
 		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v cannot be read: %w", f.path, r.loaded, err)
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -69,4 +74,59 @@ func (f fileSource) read(r reading) (confbind.Source, error) {
 	}
 	root, err := parse(f.path, text)
 	return confbind.Source{Root: root, Strict: true}, err
+}
+
+// contents is what a file holds; an error does not repeat its name.
+func contents(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, mostBytes+1))
+	if err == nil && len(text) > mostBytes {
+		err = fmt.Errorf("it has more than %d bytes", mostBytes)
+	}
+	return text, bare(err)
+}
+
+func bare(err error) error {
+	if wrong := (*fs.PathError)(nil); errors.As(err, &wrong) {
+		return wrong.Err
+	}
+	return err
+}
+
+// profileVariable names the profile.
+const profileVariable = "BERTH_PROFILE"
+
+var profileName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// profiles are the files of the profile, beside those that are given.
+func profiles(sources []Option, r reading) ([]Option, error) {
+	profile := os.Getenv(profileVariable)
+	if profile == "" {
+		return nil, nil
+	}
+	if !profileName.MatchString(profile) {
+		return nil, fmt.Errorf("variable $%s, which names the profile, must be of letters, digits, _ and -", profileVariable)
+	}
+	var found []Option
+	var names []string
+	for _, s := range sources {
+		if s.file == nil {
+			continue
+		}
+		ext := filepath.Ext(s.file.path)
+		path := strings.TrimSuffix(s.file.path, ext) + "." + profile + ext
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			names = append(names, fmt.Sprintf("%q", path))
+			continue
+		}
+		found = append(found, File(path))
+	}
+	if len(found) == 0 && len(names) > 0 {
+		return nil, fmt.Errorf("profile %q of $%s has no file: config.Load at %v looks for %s", profile, profileVariable, r.loaded, strings.Join(names, " or "))
+	}
+	return found, nil
 }

@@ -21,7 +21,6 @@ import (
 func Load(opts ...Option) fx.Option {
 	here := place.Caller()
 	l := &load{slices.Clone(opts)}
-	slices.SortStableFunc(l.sources, func(a, b Option) int { return cmp.Compare(a.rank, b.rank) })
 	return decl.New(&decl.Setting{Value: l, Here: here, Prepare: func(engine any, all []decl.Setting) error {
 		return errors.Join(settings.Of(engine, all).Err...)
 	}}, here)
@@ -31,6 +30,7 @@ func Load(opts ...Option) fx.Option {
 type Option struct {
 	rank rank
 	read func(r reading) (confbind.Source, error)
+	file *fileSource // of File
 }
 
 // A rank orders sources by their kind.
@@ -38,6 +38,7 @@ type rank uint8
 
 const (
 	rankFile rank = iota
+	rankProfile
 	rankEnv
 	rankValues
 )
@@ -53,13 +54,25 @@ type load struct{ sources []Option }
 
 // Load implements settings.Loader.
 func (l *load) Load(schema *confbind.Schema, loaded place.Place) ([]confbind.Source, []error) {
+	r := reading{schema, loaded}
+	beside, err := profiles(l.sources, r)
+	sources := slices.Clone(l.sources)
+	for _, s := range beside {
+		s.rank = rankProfile
+		sources = append(sources, s)
+	}
+	slices.SortStableFunc(sources, func(a, b Option) int { return cmp.Compare(a.rank, b.rank) })
+
 	var read []confbind.Source
 	var errs []error
-	for _, source := range l.sources {
+	if err != nil {
+		errs = append(errs, err)
+	}
+	for _, source := range sources {
 		if source.read == nil {
 			continue
 		}
-		s, err := source.read(reading{schema, loaded})
+		s, err := source.read(r)
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -12,11 +12,8 @@ import (
 	"github.com/berth-go/berth/internal/confbind"
 )
 
-// What aliases may expand to.
-const (
-	mostNodes = 100_000
-	mostDepth = 100
-)
+// mostNodes is what aliases may expand to.
+const mostNodes = 100_000
 
 // parseYAML keeps values as they are written, since only the field knows whether 1.10 is a number or a version.
 func parseYAML(file string, text []byte) (*confbind.Node, error) {
