@@ -9,6 +9,7 @@ import (
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
+	"github.com/berth-go/berth/internal/settings"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/internal/testsetup"
 	"github.com/berth-go/berth/lifecycle"
@@ -20,6 +21,7 @@ type App struct {
 	engine  *supervise.Engine
 	journal *journal
 	keys    limitKeys      // of the section "app"
+	page    *page          // to be printed instead of a run, or nil
 	graph   *fxgraph.Graph // nil if the options are wrong, or were only to be checked
 	err     error          // of the options, or of the construction in New
 }
@@ -195,10 +197,14 @@ func compile(opts []fx.Option, w wiring) *App {
 	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
 		Adapt:     adapters(),
-		Builtins:  append(builtins(a.journal), a.limits()),
+		Builtins:  append(builtins(a.journal), a.limits(), settings.Builtin()),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
 	})
+	if a.page = pageOf(graph, a.engine, err); a.page != nil && !setup.CheckOnly {
+		a.err = join(errPage, err)
+		return a
+	}
 	if err != nil || setup.CheckOnly {
 		a.err = err
 		return a

@@ -26,10 +26,16 @@ func Main(opts ...fx.Option) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 
 	a := compile(opts, wiring{loud: true})
+	if a.page != nil {
+		a.err = a.page.print(os.Stdout)
+	}
 	ended := make(chan struct{})
 	var watcher sync.WaitGroup
 	watcher.Go(func() { a.obey(signals, ended) })
-	err := a.run(context.Background())
+	var err error
+	if a.page == nil || a.err != nil {
+		err = a.run(context.Background())
+	}
 	signal.Stop(signals)
 	close(ended)
 	watcher.Wait()

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/berth-go/berth/app"
+	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/lifecycle"
@@ -47,6 +48,8 @@ func signalMe() { fmt.Println("signal me") }
 
 var (
 	errBoom = errors.New("boom")
+
+	wrongly = fx.Invoke(func(*opened) {}) // nothing provides it
 
 	hold  = fx.Options(di.Singleton(open), fx.Invoke(func(*opened) {}))
 	forth = hosting.Run(func(ctx context.Context) error { <-ctx.Done(); return nil })
@@ -97,6 +100,9 @@ var programs = map[string][]fx.Option{
 	"exit code":          {hold, fx.Invoke(func(s fx.Shutdowner) error { return s.Shutdown(fx.ExitCode(7)) })},
 	"exit code 0":        {hold, fx.Invoke(func(s fx.Shutdowner) error { return s.Shutdown() })},
 	"once":               {hold, forth, app.RunOnce(func(*opened) { fmt.Println("once") })},
+	"help":               {wrongly, config.Load(config.Flags([]string{"--help"}))},
+	"print config":       {hold, config.Load(config.Flags([]string{"--app.grace=3s", "--print-config"}))},
+	"print wrong config": {hold, config.Load(config.Flags([]string{"--app.grace=s3cret", "--print-config"}))},
 	"once fails":         {hold, forth, app.RunOnce(func() error { return errBoom })},
 }
 

@@ -16,7 +16,13 @@ import (
 // Variables that set nothing are ignored: an environment is shared with others.
 func Env(prefix string) Option {
 	prefix = strings.TrimRight(prefix, "_") + "_"
-	return Option{rank: rankEnv, read: func(r reading) (confbind.Source, error) {
+	variable := func(key string) string {
+		if strings.ContainsAny(key, "[") {
+			return ""
+		}
+		return "$" + prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "__"))
+	}
+	return Option{rank: rankEnv, name: fmt.Sprintf("the environment: %s for grace.check_interval", variable("grace.check_interval")), variable: variable, read: func(r reading) (confbind.Source, error) {
 		if prefix == "_" {
 			return confbind.Source{}, fmt.Errorf("prefix of config.Env at %v is empty", r.loaded)
 		}

@@ -35,7 +35,13 @@ func File(path string, opts ...FileOption) Option {
 			opt(&f)
 		}
 	}
-	return Option{rank: rankFile, file: &f, read: f.read}
+	ext := filepath.Ext(path)
+	name := fmt.Sprintf("file %s", path)
+	if f.optional {
+		name += ", if there is one"
+	}
+	name += fmt.Sprintf("; then %s.$%s%s", strings.TrimSuffix(path, ext), profileVariable, ext)
+	return Option{rank: rankFile, name: name, file: &f, read: f.read}
 }
 
 // Optional makes a file that is missing no error.

@@ -13,7 +13,7 @@ import (
 	"github.com/berth-go/berth/internal/settings"
 )
 
-// Load says where the settings of the application come from: [File], [Env] and [Values], whose keys hide
+// Load says where the settings of the application come from: [File], [Env], [Flags] and [Values], whose keys hide
 // those of the ones before, in whatever order they are given. Two of a kind count in their order. An application has one Load.
 //
 // The sources are read while the application is built. One that cannot be read, and a key that nothing binds,
@@ -30,7 +30,11 @@ func Load(opts ...Option) fx.Option {
 type Option struct {
 	rank rank
 	read func(r reading) (confbind.Source, error)
-	file *fileSource // of File
+	name string // as --help shows it; "" if it does not
+
+	file     *fileSource // of File
+	page     settings.Page
+	variable func(key string) string
 }
 
 // A rank orders sources by their kind.
@@ -40,6 +44,7 @@ const (
 	rankFile rank = iota
 	rankProfile
 	rankEnv
+	rankFlags
 	rankValues
 )
 
@@ -75,9 +80,44 @@ func (l *load) Load(schema *confbind.Schema, loaded place.Place) ([]confbind.Sou
 		s, err := source.read(r)
 		if err != nil {
 			errs = append(errs, err)
-			continue
 		}
-		read = append(read, s)
+		read = append(read, s) // without what could not be read
 	}
 	return read, errs
+}
+
+// Page implements settings.Guide.
+func (l *load) Page() settings.Page {
+	for _, s := range l.sources {
+		if s.page != "" {
+			return s.page
+		}
+	}
+	return ""
+}
+
+// Sources implements settings.Guide.
+func (l *load) Sources() []string {
+	sorted := slices.Clone(l.sources)
+	slices.SortStableFunc(sorted, func(a, b Option) int { return cmp.Compare(a.rank, b.rank) })
+	var names []string
+	for _, s := range sorted {
+		if s.name != "" {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// Names implements settings.Guide.
+func (l *load) Names(key string) []string {
+	var names []string
+	for _, s := range l.sources {
+		if s.variable != nil {
+			if name := s.variable(key); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }

@@ -45,6 +45,7 @@ var found = regexp.MustCompile(`(?s)( but got|:)? ?U\+[0-9A-F]+( '.*?')?| float:
 
 func (d *tomlReader) malformed(err error) error {
 	message := strings.TrimPrefix(found.ReplaceAllString(err.Error(), ""), "toml: ")
+	message = strings.Replace(message, "at start of value", "at start of value; texts must be quoted", 1)
 	if wrong := (*toml.DecodeError)(nil); errors.As(err, &wrong) {
 		line, column := wrong.Position()
 		return fmt.Errorf("%s:%d:%d: %s", d.file, line, column, message)

@@ -16,7 +16,10 @@ func Values(values map[string]any) Option {
 		at := fmt.Sprintf("config.Values at %v", r.loaded)
 		root := confbind.Section(at)
 		err := putAll(root, r.schema, "", values, at)
-		return confbind.Source{Root: root, Strict: true}, err
+		if err != nil {
+			return confbind.Source{}, err
+		}
+		return confbind.Source{Root: root, Strict: true}, nil
 	}}
 }
 

@@ -72,11 +72,11 @@ func (c *composer) fail(path []string, n *Node, s *Schema, format string, args .
 	if !c.strict {
 		return
 	}
-	e := &Error{Key: keyOf(path), Source: n.At, Reason: fmt.Sprintf(format, args...), bound: s.Bound}
-	if len(s.Types) > 0 {
-		e.typ = s.Types[0]
+	typ := s.Owner
+	if len(s.Types) > 0 && s.Keys != nil {
+		typ = s.Types[0]
 	}
-	c.errs = append(c.errs, e)
+	c.errs = append(c.errs, &Error{Key: keyOf(path), Source: n.At, Reason: fmt.Sprintf(format, args...), bound: s.Bound, typ: typ})
 }
 
 // admit is what a node says that the schema knows, or nil.

@@ -2,6 +2,7 @@ package confbind
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -49,18 +50,25 @@ func parse(v reflect.Value, text string) (reason string) {
 	return number(v, text)
 }
 
-// unmarshal has a value read its text. What its error says may quote the text; a type of ours says what it wants.
+// unmarshal has a value read its text. What its error says may quote the text, unless it is a Reason.
 func unmarshal(u encoding.TextUnmarshaler, text string, t reflect.Type) (reason string) {
 	defer func() {
 		if recover() != nil {
 			reason = fmt.Sprintf("is no valid %v: its UnmarshalText panics", t)
 		}
 	}()
-	if u.UnmarshalText([]byte(text)) == nil {
+	err := u.UnmarshalText([]byte(text))
+	if err == nil {
 		return ""
 	}
-	if w, ok := u.(interface{ Wanted() string }); ok {
-		return "must be " + w.Wanted()
+	if reason := Reason(""); errors.As(err, &reason) {
+		return string(reason)
+	}
+	switch t {
+	case typeTime:
+		return `must be a time such as "2026-01-31T15:04:05Z"`
+	case typeRegexp:
+		return "must be a regular expression"
 	}
 	return fmt.Sprintf("is no valid %v", t)
 }

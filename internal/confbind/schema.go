@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,8 @@ type Schema struct {
 	Types   []reflect.Type
 	Default *string
 	Doc     string
+	// Owner is the struct that has the field, or nil.
+	Owner reflect.Type
 	// Bound is where the first of them is bound.
 	Bound place.Place
 }
@@ -181,7 +184,7 @@ func (b *builder) structure(t reflect.Type, owner *field) *Schema {
 		if f.def != nil && k.section() {
 			b.fail("field %s of type %v cannot have a default", f.path, f.typ)
 		}
-		k.Name, k.Default, k.Doc = f.key, f.def, f.doc
+		k.Name, k.Default, k.Doc, k.Owner = f.key, f.def, f.doc, t
 		s.Keys = append(s.Keys, k)
 	}
 	return s
@@ -197,6 +200,8 @@ func deref(t reflect.Type) reflect.Type {
 var (
 	typeDuration = reflect.TypeFor[time.Duration]()
 	typeURL      = reflect.TypeFor[url.URL]()
+	typeTime     = reflect.TypeFor[time.Time]()
+	typeRegexp   = reflect.TypeFor[regexp.Regexp]()
 	typeText     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 

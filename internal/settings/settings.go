@@ -70,7 +70,7 @@ type Configuration struct {
 	loaded place.Place
 }
 
-// Of is the configuration of an application. The first call loads it; all must have the same settings.
+// Of is the configuration of an application. The first call, which needs all its settings, loads it.
 func Of(engine any, all []decl.Setting) *Configuration {
 	return supervise.Local(engine.(*supervise.Engine), func() *Configuration {
 		c := &Configuration{Schema: confbind.NewSchema(), wrong: map[*Section][]error{}}
