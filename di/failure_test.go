@@ -180,6 +180,32 @@ func TestErrorOfAScopedConstructorReachesTheCaller(t *testing.T) {
 	}
 }
 
+// What fails is named once, though it is the hook and what panicked.
+func TestPanicOfAUnitNamesItOnce(t *testing.T) {
+	for name, opt := range map[string]fx.Option{
+		"di_test.PanickingHook":   lifecycle.OnStart(PanickingHook),
+		"di_test.Panicking.Start": lifecycle.OnStart((*Panicking).Start),
+	} {
+		a := newApp(opt, fx.Supply(&Panicking{}))
+		err := a.Start(t.Context())
+		if text := fmt.Sprint(err); strings.Count(text, "PanickingHook")+strings.Count(text, "Start\"") != 1 || !strings.Contains(text, `"`+name+`"`) {
+			t.Errorf("got %s", text)
+		}
+		check(t, a.Stop(t.Context()))
+	}
+	// A constructor is another function than the hook that needs it.
+	a := newApp(lifecycle.OnStart(func(*Cache) {}), di.Scoped(NewPanic))
+	if err := a.Start(t.Context()); !strings.Contains(fmt.Sprint(err), ` in "di_test.NewPanic" (di/failure_test.go:`) {
+		t.Errorf("got %v", err)
+	}
+	check(t, a.Stop(t.Context()))
+}
+
+type Panicking struct{}
+
+func (*Panicking) Start(context.Context) error { panic("secret") }
+func PanickingHook()                           { panic("secret") }
+
 // A failed scope is not remembered.
 func TestNextScopeTriesAgain(t *testing.T) {
 	calls := 0

@@ -22,9 +22,10 @@ func Name(name string) Option {
 }
 
 // Group makes the result a member of a value group. A consumer reads the group as a slice, by the tag
-// `group:"..."` of an fx.In struct, in the order of declaration; members from plain fx.Provide come last.
+// `group:"..."` of an fx.In struct, in the order of declaration; members from plain fx.Provide come last. An empty
+// name is a [SignatureError].
 func Group(group string) Option {
-	return Option{Apply: func(p *decl.Provider) { p.Group = group }}
+	return Option{Apply: func(p *decl.Provider) { p.Group, p.Grouped = group, true }}
 }
 
 // Close releases the result by its own method: Close or Shutdown, taking nothing or a

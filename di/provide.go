@@ -36,21 +36,22 @@ func provide(l decl.Lifetime, constructor any, opts []Option, here place.Here) f
 // Decorate declares func(T, deps...) (T, [cleanup], [error]). It wraps the provider of T that its module sees,
 // wherever that is declared, for all consumers and with the provider's lifetime. Several decorators wrap in the order
 // of declaration, the last outermost. With [Name] it wraps the provider of that name, with [Group] every member
-// of the group. A decorator of what nothing provides is a [ReplaceError]. Other options are ignored.
+// of the group. A decorator of what nothing provides is a [ReplaceError], and any other option
+// a [SignatureError].
 func Decorate(decorator any, opts ...Option) fx.Option {
 	here := place.Caller()
-	p := decl.Collect(opts)
-	return decl.New(&decl.Decorator{Fn: decorator, Name: p.Name, Group: p.Group, Here: here}, here)
+	return decl.New(&decl.Decorator{Fn: decorator, Opts: decl.Collect(opts), Here: here}, here)
 }
 
 // Replace puts value in the place of the provider of T, whatever its lifetime and whichever module holds it, plain
 // fx.Provide included. T is the type as provided: with [As], the interface. [Name] selects the provider of a
 // name. The provider is not called, and what only it needed is not built. Decorators apply on top. Several
-// replacements of one type: the last one wins. A replacement of nothing is a [ReplaceError].
+// replacements of one type: the last one wins. A replacement of nothing is a [ReplaceError], and any other option
+// a [SignatureError]: members of a group are changed by [Decorate].
 func Replace[T any](value T, opts ...Option) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Replacement{
-		Type: reflect.TypeFor[T](), Value: decl.ValueOf(value), Name: decl.Collect(opts).Name, Here: here,
+		Type: reflect.TypeFor[T](), Value: decl.ValueOf(value), Opts: decl.Collect(opts), Here: here,
 	}, here)
 }
 
@@ -58,10 +59,5 @@ func Replace[T any](value T, opts ...Option) fx.Option {
 // has its lifetime. With [As] it replaces the provider of the interface.
 func ReplaceFunc(constructor any, opts ...Option) fx.Option {
 	here := place.Caller()
-	p := decl.Collect(opts)
-	r := &decl.Replacement{Fn: constructor, Name: p.Name, Here: here}
-	if len(p.As) > 0 {
-		r.Type = p.As[0]
-	}
-	return decl.New(r, here)
+	return decl.New(&decl.Replacement{Fn: constructor, Opts: decl.Collect(opts), Here: here}, here)
 }

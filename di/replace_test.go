@@ -232,6 +232,40 @@ func TestReplaceOfNothingIsRefused(t *testing.T) {
 	}
 }
 
+// A fake has a type of its own: what it may stand for is what it implements.
+func TestReplaceByAFakeOfItsOwnTypeIsToldWhatItCanReplace(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		provider fx.Option
+		want     string
+	}{
+		{"an interface", di.Scoped(func() Text { return nil }), "it implements di_test.Text, provided at di/replace_test.go:"},
+		{"the form of it", di.Singleton(func() *text { return nil }, di.As[Text]()), "is di.Replace[di_test.Text] meant?"},
+		{"under a name", di.Scoped(func() Text { return nil }, di.Name("n")), `is di.Replace[di_test.Text] meant with di.Name("n")?`},
+		{"of plain fx", fx.Provide(func() Text { return nil }), "is di.Replace[di_test.Text] meant?"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := problem[*di.ReplaceError](t, tt.provider, di.Replace(&shell{}))
+			if !strings.Contains(e.Hint, tt.want) {
+				t.Errorf("got %v", e)
+			}
+		})
+	}
+}
+
+func TestReplaceFuncStandsForSeveralInterfaces(t *testing.T) {
+	calls := 0
+	call(t, 1, func(n Namer, s fmt.Stringer) error {
+		if n.(*Person) != s.(*Person) || calls != 1 {
+			return fmt.Errorf("got %v and %v by %d calls", n, s, calls)
+		}
+		return nil
+	},
+		di.Scoped(never[*Person](t), di.As[Namer](), di.As[fmt.Stringer]()),
+		di.ReplaceFunc(func() *Person { calls++; return &Person{} }, di.As[Namer](), di.As[fmt.Stringer]()),
+	)
+}
+
 func TestReplaceFuncThatCannotServeIsRefused(t *testing.T) {
 	provided := di.Scoped(func() Text { return nil })
 	for name, opt := range map[string]fx.Option{

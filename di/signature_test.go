@@ -55,6 +55,15 @@ var signatures = []wiring{
 			return nil
 		}),
 	}, &di.SignatureError{}},
+	{"structs of parameters and results out of place", []fx.Option{
+		di.Singleton(func(*params) *DB { return nil }),
+		di.Scoped(func(results) *DB { return nil }),
+		di.Transient(func() params { panic("called") }),
+		di.Scoped(func() *params { return nil }),
+		di.Scoped(func() (*results, error) { return nil, nil }),
+		di.Decorate(func(*DB, *params) *DB { return nil }),
+		hosting.Run(func(context.Context, *params) {}),
+	}, &di.SignatureError{}},
 	{"types and values that cannot be provided", []fx.Option{
 		di.Scoped(func() *scopes.Scope { return nil }),
 		di.Singleton(func() *scopes.Factory { return nil }),

@@ -3,6 +3,7 @@ package scopes_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -427,4 +428,18 @@ func TestUnsuitableWrapperIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func refusing(context.Context, scopes.Next) error { return nil }
+
+func TestSkippedUnitNamesTheWrapperThatSkippedIt(t *testing.T) {
+	eachPlan(t, func(t *testing.T, around aroundFunc) {
+		var f call
+		passing := func(ctx context.Context, next scopes.Next) error { return next(ctx) }
+		apptest.Start(t, scopes.Bind[call](around(func() {}, passing, refusing, passing)), fx.Populate(&f))
+		err := f(t.Context())
+		if !errors.Is(err, scopes.ErrSkipped) || !strings.HasPrefix(fmt.Sprint(err), "scopes_test.refusing (scopes/around_test.go:") {
+			t.Errorf("error = %v, want one that names the wrapper", err)
+		}
+	})
 }

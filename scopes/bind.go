@@ -1,6 +1,7 @@
 package scopes
 
 import (
+	"errors"
 	"reflect"
 
 	"go.uber.org/fx"
@@ -19,13 +20,20 @@ import (
 //
 // Who takes an F is constructed after the singletons that its unit needs, except where that would be a
 // cycle. Called before the application has been constructed F fails with [ErrNotReady], after it has stopped
-// with [ErrClosed]. di.Name and di.Private are the options that apply.
+// with [ErrClosed]. di.Name and di.Private are the options that apply,
+// another one is a [di.SignatureError].
 func Bind[F any](unit any, opts ...di.Option) fx.Option {
 	here := place.Caller()
 	o := decl.Collect(opts)
 	f := reflect.TypeFor[F]()
 	return decl.New(&decl.Unit{
 		Label: "scopes.Bind[" + f.String() + "]", Fn: unit, F: f, Name: o.Name, Private: o.Private, Here: here,
+		Check: func() error {
+			if stray := o.Stray("Name", "Private"); stray != "" {
+				return errors.New(stray)
+			}
+			return nil
+		},
 	}, here)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 )
 
@@ -37,7 +38,8 @@ type Value = plan.Given
 // Given makes a value that constructors of a scope may take as a T.
 func Given[T any](v T) Value { return plan.Given{Value: decl.ValueOf(v)} }
 
-// Get returns the scope's T, building it on first use. di.Name selects the provider of a name.
+// Get returns the scope's T, building it on first use. di.Name selects the provider of a name; another option is a
+// *di.SignatureError.
 //
 // A singleton comes from the application, a transient is new each time. No scoped instance is built twice,
 // however many goroutines ask. A context.Context is the scope's, a *Scope the scope itself, a *Factory opens its siblings. What nobody provides or gives is a
@@ -45,7 +47,12 @@ func Given[T any](v T) Value { return plan.Given{Value: decl.ValueOf(v)} }
 // *di.ConstructError; the next Get tries again.
 func Get[T any](s *Scope, opts ...di.Option) (T, error) {
 	var zero T
-	v, err := s.Resolve(plan.Key{Type: reflect.TypeFor[T](), Name: decl.Collect(opts).Name})
+	o := decl.Collect(opts)
+	if stray := o.Stray("Name"); stray != "" {
+		here := place.Caller()
+		return zero, &di.SignatureError{Func: "scopes.Get", Place: here.Place(), What: stray}
+	}
+	v, err := s.Resolve(plan.Key{Type: reflect.TypeFor[T](), Name: o.Name})
 	if err != nil {
 		return zero, err
 	}

@@ -94,6 +94,7 @@ type Provider struct {
 	As       []reflect.Type // interfaces to provide the result as; none: its own type
 	Name     string
 	Group    string
+	Grouped  bool // Group was given, perhaps empty
 	Close    bool // release by the value's Close or Shutdown method
 	Default  bool // gives way to another provider of the type
 	Private  bool // visible in its module only
@@ -113,18 +114,17 @@ type Provider struct {
 
 // A Decorator wraps what a provider provides.
 type Decorator struct {
-	Fn    any // func(T, deps...) (T, [cleanup], [error])
-	Name  string
-	Group string
-	Here  place.Here
+	Fn   any       // func(T, deps...) (T, [cleanup], [error])
+	Opts *Provider // as its options made it: Name and Group apply
+	Here place.Here
 }
 
 // A Replacement stands in for a provider, with its lifetime.
 type Replacement struct {
 	Type  reflect.Type
-	Name  string
 	Value reflect.Value // what stands in, or the zero Value where Fn makes it
 	Fn    any
+	Opts  *Provider // as its options made it: Name applies, and As where Fn makes the value
 	Here  place.Here
 }
 

@@ -73,6 +73,9 @@ func Of(fn any) (*Func, error) {
 	if v.IsNil() {
 		return nil, fmt.Errorf("a function is needed, not a nil %v", v.Type())
 	}
+	if err := misplaced(v.Type()); err != nil {
+		return nil, err
+	}
 	return OfValue(v, v.Pointer())
 }
 

@@ -13,6 +13,27 @@ func isParamStruct(t reflect.Type) bool { return embeds(t, "In") }
 // isResultStruct reports whether t embeds fx.Out or dig.Out.
 func isResultStruct(t reflect.Type) bool { return embeds(t, "Out") }
 
+// misplaced says which struct of parameters or results stands where it is not taken apart, as dig does.
+func misplaced(fn reflect.Type) error {
+	for i := range fn.NumIn() {
+		switch t := fn.In(i); {
+		case isResultStruct(t):
+			return fmt.Errorf("parameter %d is a %v, which embeds fx.Out: it is for results", i+1, t)
+		case t.Kind() == reflect.Pointer && isParamStruct(t.Elem()):
+			return fmt.Errorf("parameter %d is a %v, and %v embeds fx.In: take it without the pointer", i+1, t, t.Elem())
+		}
+	}
+	for i := range fn.NumOut() {
+		switch t := fn.Out(i); {
+		case isParamStruct(t), t.Kind() == reflect.Pointer && isParamStruct(t.Elem()):
+			return fmt.Errorf("result %d is a %v, which embeds fx.In: it is for parameters", i+1, t)
+		case t.Kind() == reflect.Pointer && isResultStruct(t.Elem()):
+			return fmt.Errorf("result %d is a %v, and %v embeds fx.Out: return it without the pointer", i+1, t, t.Elem())
+		}
+	}
+	return nil
+}
+
 // embeds looks for dig's marker type by package and name, so that this package
 // needs neither dig nor fx.
 func embeds(t reflect.Type, name string) bool {

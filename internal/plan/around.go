@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -17,6 +18,16 @@ var ErrNextTwice = errors.New("next was called twice by one wrapper")
 
 // ErrSkipped is returned for a unit whose wrapper returned nil without calling next.
 var ErrSkipped = errors.New("unit was skipped: a wrapper returned nil without calling next")
+
+// A skippedError is ErrSkipped with the wrapper that skipped. Refusing may be what a program does most, so the
+// text is made where somebody reads it.
+type skippedError struct{ wrapper *Node }
+
+func (e *skippedError) Error() string {
+	return fmt.Sprintf("%s (%v): %v", e.wrapper.name(), e.wrapper.where(), ErrSkipped)
+}
+
+func (e *skippedError) Unwrap() error { return ErrSkipped }
 
 // An inner is what one wrapper wraps, in one call.
 type inner struct {
@@ -50,15 +61,15 @@ func (in *inner) next(ctx context.Context) error {
 	return in.run(ctx)
 }
 
-// outcome is what the call of a wrapper comes to that returned err. A wrapper may call next in another
+// outcome is what the call of wrapper n comes to that returned err. A wrapper may call next in another
 // goroutine and return: the scope still ends after what next runs.
-func (in *inner) outcome(err error) error {
+func (in *inner) outcome(n *Node, err error) error {
 	if !in.state.CompareAndSwap(nextWaits, nextOver) {
 		in.running.Wait()
 		return err
 	}
 	if err == nil {
-		return ErrSkipped
+		return &skippedError{n}
 	}
 	return err
 }

@@ -42,11 +42,8 @@ func (n *Node) provide() error {
 	if len(fn.Results) == 0 {
 		return errors.New("it must return what it provides, then an optional cleanup and error")
 	}
-	if p.Name != "" && p.Group != "" {
-		return errors.New("options Name and Group exclude each other")
-	}
-	if strings.Contains(p.Group, ",") {
-		return fmt.Errorf("group %q must not contain a comma", p.Group)
+	if err := checkGroup(p); err != nil {
+		return err
 	}
 	named := len(p.As) > 0 || p.Name != "" || p.Group != "" || p.Close
 	if named && len(fn.Results) > 1 {
@@ -86,6 +83,29 @@ func (n *Node) provide() error {
 		return fmt.Errorf("di.Close needs a method Close or Shutdown: %v has none of the form Close(), Close() error, Close(context.Context) error or the same as Shutdown", fn.Results[0].Type)
 	}
 	return nil
+}
+
+// checkGroup says what is wrong with the group that options name.
+func checkGroup(opts *decl.Provider) error {
+	switch {
+	case opts.Name != "" && opts.Grouped:
+		return errors.New("options Name and Group exclude each other")
+	case opts.Grouped && opts.Group == "":
+		return errors.New("a group needs a name, not \"\"")
+	case strings.Contains(opts.Group, ","):
+		return fmt.Errorf("group %q must not contain a comma", opts.Group)
+	}
+	return nil
+}
+
+// stray reports options that do not apply to a declaration, which knows only some of them.
+func (g *Graph) stray(option string, at place.Place, opts *decl.Provider, hint string, knows ...string) bool {
+	stray := opts.Stray(knows...)
+	if stray == "" {
+		return false
+	}
+	g.Problem(&SignatureError{Func: option, Place: at, What: stray, Hint: hint})
+	return true
 }
 
 // reserved says why a type cannot be provided, or nothing.
@@ -160,7 +180,13 @@ func (g *Graph) ProvideForeign(m *Module, fn *funcs.Func, at place.Place, privat
 // Decorate adds a decorator of ours.
 func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
 	at := d.Here.Place()
+	if g.stray("di.Decorate", at, d.Opts, "it decorates what its module sees, with the provider's lifetime", "Name", "Group") {
+		return
+	}
 	fn, err := funcs.Of(d.Fn)
+	if err == nil {
+		err = checkGroup(d.Opts)
+	}
 	if err == nil && len(fn.Results) != 1 {
 		err = errors.New("a decorator returns the one value it wraps, then an optional cleanup and error")
 	}
@@ -170,11 +196,11 @@ func (g *Graph) Decorate(m *Module, d *decl.Decorator) {
 	}
 	r := fn.Results[0]
 	key := Key{Type: r.Type, Name: r.Name, Group: r.Group}
-	if d.Name != "" {
-		key.Name = d.Name
+	if d.Opts.Name != "" {
+		key.Name = d.Opts.Name
 	}
-	if d.Group != "" {
-		key.Group = d.Group
+	if d.Opts.Group != "" {
+		key.Group = d.Opts.Group
 	}
 	n := &Node{Kind: Decorates, Mod: m, Fn: fn, Declared: at, key: key}
 	if !anyParam(fn.Params, n.wraps) {
@@ -196,53 +222,6 @@ func (g *Graph) DecorateForeign(m *Module, fn *funcs.Func, at place.Place) *Node
 		n.Results = append(n.Results, &Result{Node: n, Key: k, Out: r.Out, Path: r.Path, From: r.Type})
 	}
 	return n
-}
-
-// A replacement is a Replace, a ReplaceFunc or an fx.Replace of a type of ours.
-type replacement struct {
-	key      Key
-	fn       *funcs.Func
-	result   funcs.Result
-	declared place.Place
-	foreign  *Node // the fx.Replace it was
-	from     *Module
-}
-
-// Replace adds a replacement.
-func (g *Graph) Replace(m *Module, r *decl.Replacement) {
-	at := r.Here.Place()
-	if r.Value.IsValid() {
-		if r.Type.Kind() == reflect.Interface && r.Value.IsNil() {
-			g.Problem(&SignatureError{Func: "di.Replace", Place: at, What: fmt.Sprintf("a nil %v cannot be provided", r.Type)})
-			return
-		}
-		fn := funcs.Const(r.Value, r.Type, "di.Replace")
-		fn.Place = at
-		g.replacements = append(g.replacements, &replacement{key: Key{Type: r.Type, Name: r.Name}, fn: fn, result: fn.Results[0], declared: at, from: m})
-		return
-	}
-	fn, err := funcs.Of(r.Fn)
-	if err == nil && len(fn.Results) == 0 {
-		err = errors.New("it must return what it provides, then an optional cleanup and error")
-	}
-	if err != nil {
-		g.unusable("di.ReplaceFunc", r.Fn, at, err)
-		return
-	}
-	for _, res := range fn.Results {
-		key := Key{Type: res.Type, Name: res.Name}
-		if r.Type != nil {
-			if r.Type.Kind() != reflect.Interface || !res.Type.Implements(r.Type) {
-				g.unusable("di.ReplaceFunc", r.Fn, at, fmt.Errorf("%v does not implement %v", res.Type, r.Type))
-				return
-			}
-			key.Type = r.Type
-		}
-		if r.Name != "" {
-			key.Name = r.Name
-		}
-		g.replacements = append(g.replacements, &replacement{key: key, fn: fn, result: res, declared: at, from: m})
-	}
 }
 
 // AddUnit adds a unit of work, a service or what is hosted. It returns nil where that cannot be one.

@@ -129,7 +129,7 @@ func (b *bound) dynamicSegment(s *session, fr *frame, i int) error {
 		fr.results = out[:n.Fn.Err]
 		return fr.verdict(n.Unit, errorOf(out[n.Fn.Err]))
 	}
-	return inner.outcome(errorOf(out[0]))
+	return inner.outcome(n, errorOf(out[0]))
 }
 
 func (b *bound) dynamicArg(s *session, fr *frame, n *Node, d *dep, next Next) (reflect.Value, error) {

@@ -74,7 +74,7 @@ func (fr *frame) segment(i int) error {
 	fr.slots[slotNext] = reflect.ValueOf(Next(inner.next))
 	// What next runs may still run when the wrapper has returned, and writes to fr.out.
 	out := seg.call.do(fr.gather(seg.call.args), nil)
-	return inner.outcome(errorOf(out[0]))
+	return inner.outcome(seg.call.node, errorOf(out[0]))
 }
 
 // construct runs the steps before a wrapper or unit. What a constructor panics with is an error like any other of it.

@@ -156,7 +156,15 @@ func (n *Node) nonSingleton() bool {
 }
 
 // similar says what is like a key that nothing provides.
-func (g *Graph) similar(k Key) string {
+func (g *Graph) similar(k Key) string { return firstHints(g.likes(k)) }
+
+// firstHints are the first few of many.
+func firstHints(all []string) string {
+	const most = 3
+	return strings.Join(all[:min(len(all), most)], hintLine)
+}
+
+func (g *Graph) likes(k Key) []string {
 	var names, impls []string
 	name := k.Type.String()
 	g.live(func(n *Node) {
@@ -191,12 +199,7 @@ func (g *Graph) similar(k Key) string {
 			}
 		}
 	})
-	const most = 3
-	all := append(names, impls...)
-	if len(all) > most {
-		all = all[:most]
-	}
-	return strings.Join(all, hintLine)
+	return append(names, impls...)
 }
 
 // packageOf is the package of a type or, where that has no name, of what it is made of.

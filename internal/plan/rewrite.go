@@ -1,13 +1,11 @@
 package plan
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/funcs"
-	"github.com/berth-go/berth/internal/place"
 )
 
 // rewrite applies defaults and replacements, indexes what remains, and attaches decorators.
@@ -52,88 +50,6 @@ func (g *Graph) under(keys map[Key]bool) map[Key][]*Result {
 		}
 	})
 	return all
-}
-
-// ReplaceForeign adds an fx.Replace. It acts as a Replace of ours where the type is ours,
-// which Check finds out; Consumed tells afterwards.
-func (g *Graph) ReplaceForeign(m *Module, fn *funcs.Func, at place.Place) *Node {
-	n := g.DecorateForeign(m, fn, at)
-	for _, r := range fn.Results {
-		g.replacements = append(g.replacements, &replacement{key: Key{r.Type, r.Name, r.Group}, fn: fn, result: r, declared: at, foreign: n, from: m})
-	}
-	return n
-}
-
-// Consumed reports whether an fx.Replace was taken over, so that fx must not see it.
-func (n *Node) Consumed() bool { return n.Kind == Decorates && len(n.Results) == 0 }
-
-// replace puts replacements where the providers stood. The last one of a key wins.
-func (g *Graph) replace() {
-	replaced := map[Key]bool{}
-	for _, r := range g.replacements {
-		replaced[r.key] = true
-	}
-	byKey := g.under(replaced)
-	last := map[Key]*replacement{}
-	for _, r := range g.replacements {
-		targets := byKey[r.key]
-		if r.foreign != nil {
-			ours := slices.ContainsFunc(targets, func(t *Result) bool { return !t.Node.Foreign })
-			if !ours || r.key.Group != "" {
-				continue // fx does it
-			}
-			r.foreign.Results = slices.DeleteFunc(r.foreign.Results, func(x *Result) bool { return x.Key == r.key })
-		}
-		if len(targets) == 0 {
-			if !g.Opaque {
-				g.Problem(&ReplaceError{Type: r.key.Type, Name: r.key.Name, Verb: "replace", Place: r.declared, Hint: g.similar(r.key)})
-			}
-			continue
-		}
-		last[r.key] = r
-	}
-	stands := map[stand]*Node{}
-	for _, r := range g.replacements {
-		if last[r.key] != r {
-			continue
-		}
-		for _, target := range byKey[r.key] {
-			g.substitute(target, r, stands)
-		}
-	}
-}
-
-// A stand is a function that replaces, and where it stands: it is called once for all of its results there.
-type stand struct {
-	fn       *funcs.Func
-	mod      *Module
-	lifetime decl.Lifetime
-	private  bool
-}
-
-// substitute takes one result from its provider and gives it to a new one at the same place.
-func (g *Graph) substitute(target *Result, r *replacement, stands map[stand]*Node) {
-	old := target.Node
-	at := stand{r.fn, old.Mod, old.Lifetime, target.Private}
-	if old.Kind == Runs {
-		at.lifetime = decl.Singleton
-	}
-	n := stands[at]
-	if n == nil {
-		n = g.node(&Node{
-			Kind: Provides, Mod: at.mod, Fn: r.fn, Lifetime: at.lifetime, Declared: r.declared,
-			Prov: &decl.Provider{Lifetime: at.lifetime, Private: at.private},
-		})
-		stands[at] = n
-	}
-	if target.Key.Type != r.result.Type {
-		n.Prov.As = []reflect.Type{target.Key.Type}
-	}
-	n.Results = append(n.Results, &Result{
-		Node: n, Key: target.Key, Out: r.result.Out, Path: r.result.Path, From: r.result.Type, Private: target.Private,
-	})
-	old.Results = slices.DeleteFunc(old.Results, func(x *Result) bool { return x == target })
-	old.Hides = append(old.Hides, target)
 }
 
 // giveWay removes what Default providers provide where another provider does too.

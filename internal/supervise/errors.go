@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/berth-go/berth/internal/funcs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/lifecycle/event"
 )
@@ -55,7 +56,7 @@ func (e *FailedError) Error() string {
 	if e.Took >= time.Second {
 		text += fmt.Sprintf(" after %v", e.Took.Round(time.Millisecond))
 	}
-	return fmt.Sprintf("%s: %v", text, e.Err)
+	return text + ": " + said(e.Source, e.Err)
 }
 
 func (e *FailedError) Unwrap() error { return e.Err }
@@ -69,7 +70,9 @@ type FaultError struct {
 	Err error
 }
 
-func (e *FaultError) Error() string { return fmt.Sprintf("%v failed: %v", e.Source, e.Err) }
+func (e *FaultError) Error() string {
+	return fmt.Sprintf("%v failed: %s", e.Source, said(e.Source, e.Err))
+}
 
 func (e *FaultError) Unwrap() error { return e.Err }
 
@@ -186,6 +189,14 @@ func where(name string, p place.Place) string {
 		return ""
 	}
 	return " in " + event.Source{Name: name, Place: p}.String()
+}
+
+// said is the text of err in an error about src: a panic of src does not say its name again.
+func said(src event.Source, err error) string {
+	if p, ok := err.(*PanicError); ok && funcs.Plain(p.Name) == funcs.Plain(src.Name) { //nolint:errorlint // what wraps it says more
+		return p.text()
+	}
+	return err.Error()
 }
 
 // subject is what an error is about: start of hook "db.Open" (db/db.go:12).

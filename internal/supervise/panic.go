@@ -25,12 +25,15 @@ func Recovered(value any, name string, p place.Place) *PanicError {
 	return &PanicError{Value: value, Stack: fromPanic(string(debug.Stack())), Name: name, Place: p, At: panicked()}
 }
 
-func (e *PanicError) Error() string {
+func (e *PanicError) Error() string { return e.text() + where(e.Name, e.Place) }
+
+// text says what happened where, not in what.
+func (e *PanicError) text() string {
 	text := fmt.Sprintf("panic with a %T", e.Value)
 	if !e.At.IsZero() {
 		text += " at " + e.At.String()
 	}
-	return text + where(e.Name, e.Place)
+	return text
 }
 
 // Unwrap is the value, where that is an error.
