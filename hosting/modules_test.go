@@ -91,6 +91,7 @@ func TestTriggersOfEveryModuleStartInOrderOfDeclaration(t *testing.T) {
 // theirs is an option as third parties make them.
 type theirs struct{ fx.Option }
 
+// LC-001
 func TestSameServiceTwiceIsTwoInstances(t *testing.T) {
 	var r record
 	var triggers *hosting.Triggers
@@ -298,3 +299,24 @@ func TestOnlyTriggersThatAreDeclaredWellStart(t *testing.T) {
 func TestCheckFindsWhatIsWrongWithTriggers(t *testing.T) {
 	apptest.Check(t, fx.Supply(new(record)), hosting.Service(newTicker), hosting.Loop(nothing), hosting.Every(time.Second, func(*record) {}))
 }
+
+// LC-001
+func TestInstanceIsHostedOnce(t *testing.T) {
+	hosts := map[string]fx.Option{
+		"twice":           fx.Options(hosting.Host[*ticker](), fx.Module("m", hosting.Host[*ticker]())),
+		"as an interface": fx.Options(hosting.Host[*ticker](), hosting.Host[starter](), di.Singleton(func(t *ticker) starter { return t })),
+	}
+	for name, hosts := range hosts {
+		t.Run(name, func(t *testing.T) {
+			var r record
+			err := app.New(quiet, fx.Supply(&r), di.Singleton(newTicker), hosts).Err()
+			if err == nil || !strings.Contains(err.Error(), "service *hosting_test.ticker at hosting/modules_test.go:") ||
+				!strings.Contains(err.Error(), "is hosted at hosting/modules_test.go:") {
+				t.Errorf("error is %v, want one with both places", err)
+			}
+			r.want(t, "build", "release")
+		})
+	}
+}
+
+type starter interface{ Start(context.Context) error }

@@ -43,14 +43,26 @@ func Service(constructor any, opts ...Option) fx.Option {
 	return d.option(decl.Unit{Fn: constructor, Constructs: true, Singletons: true, Service: true}, serve)
 }
 
-// Host hosts the singleton T that is provided already, as Service does with what it constructs.
+// Host hosts the singleton T that is provided already, as Service does with what it constructs. An instance is hosted
+// once: a second Host of it is an error.
 func Host[T any](opts ...Option) fx.Option {
 	d := declaration{
 		label:    "Host",
 		here:     place.Caller(),
 		settings: settings{kind: kindService}.apply(opts),
 	}
-	return d.option(decl.Unit{Hosts: reflect.TypeFor[T](), Singletons: true, Service: true}, serve)
+	return d.option(decl.Unit{Hosts: reflect.TypeFor[T](), Singletons: true, Service: true}, host)
+}
+
+// host completes the task of a service with the methods of a value that others may host too.
+func host(t *Trigger, b decl.Bound) error {
+	for _, other := range TriggersOf(t.engine).All() {
+		if plan.SameInstance(other.hosts, b.Value) {
+			return fmt.Errorf("service %T at %v is hosted at %v already", b.Value, b.Place, other.at)
+		}
+	}
+	t.hosts = b.Value
+	return serve(t, b)
 }
 
 // serve completes the task of a service with the methods of its value.

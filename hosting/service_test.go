@@ -97,6 +97,7 @@ func TestServiceThatFailsToStartFailsTheStart(t *testing.T) {
 	})
 }
 
+// LC-023
 func TestRunLastsAsLongAsTheApplication(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		var cause error

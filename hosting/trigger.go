@@ -22,6 +22,7 @@ type Trigger struct {
 	settings settings
 	at       place.Place
 	explicit bool // its name was given with Name
+	hosts    any  // of a Host: the instance
 
 	// unit is called once a turn; nil for a Service, a Run and a Consume.
 	unit func(context.Context) error

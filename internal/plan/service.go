@@ -45,6 +45,12 @@ func CheckService(t reflect.Type) string {
 // CheckHosted is CheckService of the type that v really has.
 func CheckHosted(v any) string { return CheckService(reflect.TypeOf(v)) }
 
+// SameInstance reports whether a and b are one pointer. Pointers to nothing may be equal without being one.
+func SameInstance(a, b any) bool {
+	t := reflect.TypeOf(a)
+	return t != nil && t.Kind() == reflect.Pointer && t.Elem().Size() > 0 && a == b
+}
+
 // nearly reports whether t lacks Start and Run for a reason that is said of a method of that name.
 func nearly(t reflect.Type) bool {
 	for _, name := range serviceMethods[:2] {

@@ -144,6 +144,7 @@ func TestContextGivenToStartBoundsTheStart(t *testing.T) {
 	})
 }
 
+// LC-027
 func TestContextGivenToStartBoundsTheStartOnly(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -163,12 +164,14 @@ func TestContextGivenToStartBoundsTheStartOnly(t *testing.T) {
 	})
 }
 
+// LC-021
 func TestStartWithEndedContextStartsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(errBoom)
 		p.hook("a")
 		p.cleanup("a")
+		p.runs("run", supervise.Services, func(supervise.Turn) error { p.note("run"); return nil })
 		err := p.Start(ctx)
 		p.want("release a")
 		wantIs(t, err, errBoom)

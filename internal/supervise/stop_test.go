@@ -48,6 +48,7 @@ func TestStopReturnsTheSameResultToAll(t *testing.T) {
 	})
 }
 
+// LC-025
 func TestStopErrorsAreJoinedAndTheRestRuns(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		errOther := errors.New("other")

@@ -17,6 +17,7 @@ func (p *program) runs(name string, stage supervise.Stage, run func(supervise.Tu
 	p.task(name, stage, func(t *supervise.Task) { t.Start, t.Stop, t.Run = nil, nil, run })
 }
 
+// LC-020
 func TestRunDoesNotBlockTheStart(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.runs("a", supervise.Services, func(turn supervise.Turn) error { return waits(turn.Context) })
@@ -135,6 +136,7 @@ func TestFailureWhileStoppingIsJoined(t *testing.T) {
 	})
 }
 
+// LC-023
 func TestServicesStopInReverseWithTheirRun(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		for _, name := range []string{"a", "b"} {
