@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/settings"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/internal/testsetup"
@@ -194,9 +196,10 @@ func compile(opts []fx.Option, w wiring) *App {
 	setup := testsetup.Of(opts)
 	a := &App{journal: newJournal(setup.Logger, w.loud)}
 	a.engine = supervise.New(a.journal.record)
+	a.journal.root = logs.Of(a.engine)
 	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
-		Adapt:     adapters(),
+		Adapt:     adapters(a.journal.root),
 		Builtins:  append(builtins(a.journal), a.limits(), settings.Builtin()),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
@@ -241,6 +244,12 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 		switch v := s.Value.(type) {
 		case limit:
 			errs = append(errs, v.apply(&limits, s.Here.Place()))
+		case logs.Extra:
+			if v == nil {
+				errs = append(errs, fmt.Errorf("option log.Fields at %v has no function", s.Here.Place()))
+				break
+			}
+			a.journal.root.Extra = append(a.journal.root.Extra, v)
 		case testsetup.Only:
 			hosting.Only(a.engine, v...)
 			supervise.Local(a.engine, newOnly).given = true

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"maps"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -11,6 +11,7 @@ import (
 
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/app/log"
+	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/logs"
@@ -23,6 +24,7 @@ type journal struct {
 	standard func() *zap.Logger
 	given    *zap.Logger // that of a test, in place of the default one
 	levels   *log.Levels
+	root     *logs.Root
 	end      func()                     // closes the output of the default logger; nil until it is made
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
 	loud     bool                       // errors that Run returns are logged as errors, else as warnings
@@ -71,14 +73,17 @@ func (j *journal) open(s log.Settings) (*zap.Logger, error) {
 	return std, nil
 }
 
+// slog makes the default logger of the standard library's kind.
+func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
+
 // builtins are the loggers that the application provides, and what they are made of.
 func (j *journal) builtins() []fx.Option {
 	here := place.Caller()
 	return []fx.Option{
-		config.Bind[log.Settings]("log"),
+		config.Bind[log.Settings]("log", di.Default()),
 		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
 		decl.New(&decl.Provider{Fn: j.open, Default: true, Here: here}, here),
-		decl.New(&decl.Provider{Fn: logs.Slog, Default: true, Here: here}, here),
+		decl.New(&decl.Provider{Fn: j.slog, Default: true, Here: here}, here),
 	}
 }
 
@@ -102,6 +107,7 @@ func (nowhere) Printf(string, ...any) {}
 
 // use is given the application's logger as soon as there is one.
 func (j *journal) use(l *zap.Logger) {
+	j.root.Use(l)
 	j.app.Store(logs.Named(l, "app"))
 	if j.fx != nil {
 		j.fx.Use(fxLog(l))
@@ -130,9 +136,10 @@ func (j *journal) logger() *zap.Logger {
 // flush writes out what the logger holds back. It has nobody to tell that this failed.
 func (j *journal) flush() { _ = j.logger().Sync() }
 
-// adapters name loggers after their consumers.
-func adapters() decl.Adapters {
-	all := decl.Adapt(logs.Named)
-	maps.Copy(all, decl.Adapt(logs.NamedSlog))
+// adapters name loggers after their consumers, and have them say of what scope they write.
+func adapters(root *logs.Root) decl.Adapters {
+	all := decl.Adapters{}
+	decl.Adapt(all, logs.Named, root.Bind)
+	decl.Adapt(all, root.NamedSlog, root.BindSlog)
 	return all
 }

@@ -1,6 +1,7 @@
 package decl
 
 import (
+	"context"
 	"reflect"
 
 	"go.uber.org/fx"
@@ -20,14 +21,28 @@ func Builtin[T any](make func(engine any, consumer string) T) fx.Option {
 	}, here)
 }
 
-// Adapters change values for the consumer that takes them, by type.
-type Adapters = map[reflect.Type]func(v reflect.Value, consumer string) reflect.Value
+// An Adapter changes values of one type for those who take them.
+type Adapter struct {
+	// Name makes of a value that of a consumer, once.
+	Name func(v reflect.Value, consumer string) reflect.Value
+	// Scope makes of the value of a consumer that of a scope with the context ctx. It is called at the beginning of
+	// each call of a unit, so it must be quick.
+	Scope func(v reflect.Value, ctx context.Context) reflect.Value
+}
 
-// Adapt makes the adapter of one type.
-func Adapt[T any](adapt func(v T, consumer string) T) Adapters {
-	return Adapters{reflect.TypeFor[T](): func(v reflect.Value, consumer string) reflect.Value {
-		return ValueOf(adapt(v.Interface().(T), consumer))
-	}}
+// Adapters are the adapters of an application, by type.
+type Adapters = map[reflect.Type]Adapter
+
+// Adapt adds the adapter of a pointer type.
+func Adapt[T any](to Adapters, name func(v *T, consumer string) *T, scope func(ctx context.Context, v *T) *T) {
+	to[reflect.TypeFor[*T]()] = Adapter{
+		Name: func(v reflect.Value, consumer string) reflect.Value {
+			return reflect.ValueOf(name(v.Interface().(*T), consumer))
+		},
+		Scope: func(v reflect.Value, ctx context.Context) reflect.Value {
+			return reflect.ValueOf(scope(ctx, v.Interface().(*T)))
+		},
+	}
 }
 
 // Returns reports whether fn is a function whose first result is a T.

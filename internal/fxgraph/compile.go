@@ -3,7 +3,6 @@
 package fxgraph
 
 import (
-	"reflect"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +18,8 @@ import (
 // Config is what the application adds to a graph.
 type Config struct {
 	Engine *supervise.Engine
-	// Adapt names a value for its consumer (a *zap.Logger), by type.
-	Adapt map[reflect.Type]func(v reflect.Value, consumer string) reflect.Value
+	// Adapt changes values for those who take them (a *zap.Logger), by type.
+	Adapt decl.Adapters
 	// Builtins are what the application provides itself, declared at the root.
 	Builtins []fx.Option
 	// CheckOnly reads and checks, but prepares and emits nothing.

@@ -1,15 +1,29 @@
 package logs
 
 import (
+	"sync/atomic"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
 
-// A core is that of every logger that the application hands out. It asks the levels, and then leaves the line to inner.
+// A core is that of every logger that the application hands out. It asks the levels, adds what there is to say of the
+// unit of work, and leaves the line to inner.
 type core struct {
 	inner  zapcore.Core
 	levels *Levels // nil: all that inner lets through
 	gauge  *gauge  // of the name that the logger had when it was handed out
+
+	facts facts // nil: there is nothing to say
+	// told is inner with the fields of facts: it is made when a line is written.
+	told atomic.Pointer[told]
+	// bound: the fields of some facts are in inner already.
+	bound bool
+}
+
+type told struct {
+	version uint64
+	core    zapcore.Core
 }
 
 // Enabled is asked before there is a line: it says yes if a logger with a longer name might write it.
@@ -33,7 +47,7 @@ func (c *core) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Checked
 	if c.gauge != nil && !c.passes(e) {
 		return ce
 	}
-	return c.inner.Check(e, ce)
+	return c.target().Check(e, ce)
 }
 
 // passes reports whether the logger that writes the line may do so.
@@ -44,12 +58,32 @@ func (c *core) passes(e zapcore.Entry) bool {
 	return e.Level >= c.levels.Level(e.LoggerName)
 }
 
+// target is inner with all that there is to say now.
+func (c *core) target() zapcore.Core {
+	if c.facts == nil {
+		return c.inner
+	}
+	version := c.facts.version()
+	if t := c.told.Load(); t != nil && t.version == version {
+		return t.core
+	}
+	t := &told{version, c.inner.With(c.facts.fields())}
+	c.told.Store(t)
+	return t.core
+}
+
+// With adds fields behind those of the unit of work, which stay what they are now. One field may be facts: see bind.
 func (c *core) With(fields []zap.Field) zapcore.Core {
-	return &core{inner: c.inner.With(fields), levels: c.levels, gauge: c.gauge}
+	if len(fields) == 1 && fields[0].Type == zapcore.SkipType {
+		if f, ok := fields[0].Interface.(facts); ok {
+			return &core{inner: c.inner, levels: c.levels, gauge: c.gauge, facts: f}
+		}
+	}
+	return &core{inner: c.target().With(fields), levels: c.levels, gauge: c.gauge, bound: c.bound || c.facts != nil}
 }
 
 // Write is for those who do not ask Check.
-func (c *core) Write(e zapcore.Entry, fields []zap.Field) error { return c.inner.Write(e, fields) }
+func (c *core) Write(e zapcore.Entry, fields []zap.Field) error { return c.target().Write(e, fields) }
 
 func (c *core) Sync() error { return c.inner.Sync() }
 
@@ -64,6 +98,6 @@ func Named(log *zap.Logger, consumer string) *zap.Logger {
 		case c.levels == nil:
 			return c
 		}
-		return &core{inner: c.inner, levels: c.levels, gauge: c.levels.gauge(log.Name())}
+		return &core{inner: c.inner, levels: c.levels, gauge: c.levels.gauge(log.Name()), facts: c.facts, bound: c.bound}
 	}))
 }

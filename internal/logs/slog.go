@@ -1,30 +1,81 @@
 package logs
 
 import (
+	"context"
 	"log/slog"
+	"slices"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 )
 
-// A handler writes what a slog.Logger is told to the core of a zap.Logger, under its name.
+// A handler writes what a slog.Logger is told to the core of a zap.Logger, under its name. A line that comes with the
+// context of a unit of work says what there is to say of that.
 type handler struct {
-	*zapslog.Handler
-	log *zap.Logger
+	slog.Handler
+	root *Root
+	log  *zap.Logger
+	// bound: the logger is that of a scope already.
+	bound bool
+	// steps are what WithAttrs and WithGroup did to the handler, for the one of a scope.
+	steps []func(slog.Handler) slog.Handler
 }
 
-// Slog makes a slog.Logger of a zap.Logger.
-func Slog(log *zap.Logger) *slog.Logger {
-	return slog.New(&handler{
-		Handler: zapslog.NewHandler(log.Core(), zapslog.WithName(log.Name()), zapslog.AddStacktraceAt(slog.LevelError+1)),
-		log:     log,
-	})
+// NewSlog makes a slog.Logger of a zap.Logger.
+func (r *Root) NewSlog(log *zap.Logger) *slog.Logger {
+	c, ours := log.Core().(*core)
+	return slog.New(&handler{Handler: r.handler(log), root: r, log: log, bound: ours && (c.bound || c.facts != nil)})
 }
 
-// NamedSlog names a logger that Slog has made after its consumer, as Named does. Others stay as they are.
-func NamedSlog(log *slog.Logger, consumer string) *slog.Logger {
-	if h, ours := log.Handler().(*handler); ours {
-		return Slog(Named(h.log, consumer))
+func (r *Root) handler(log *zap.Logger) slog.Handler {
+	opts := append([]zapslog.HandlerOption{zapslog.WithName(log.Name()), zapslog.AddStacktraceAt(never)}, r.Slog...)
+	return zapslog.NewHandler(log.Core(), opts...)
+}
+
+// never is beyond all levels.
+const never = slog.LevelError + 1<<10
+
+// NamedSlog names a logger that NewSlog has made after its consumer, as Named does. Others stay as they are.
+func (r *Root) NamedSlog(log *slog.Logger, consumer string) *slog.Logger {
+	h, ours := log.Handler().(*handler)
+	if !ours {
+		return log
 	}
-	return log
+	return r.NewSlog(Named(h.log, consumer))
+}
+
+// Handle is called by slog.
+func (h *handler) Handle(ctx context.Context, line slog.Record) error {
+	if h.bound || ctx == nil {
+		return h.Handler.Handle(ctx, line)
+	}
+	log := h.root.Bind(ctx, h.log)
+	if log == h.log {
+		return h.Handler.Handle(ctx, line)
+	}
+	handler := h.root.handler(log)
+	for _, step := range h.steps {
+		handler = step(handler)
+	}
+	return handler.Handle(ctx, line)
+}
+
+// WithAttrs is called by slog.
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return h.with(func(to slog.Handler) slog.Handler { return to.WithAttrs(attrs) })
+}
+
+// WithGroup is called by slog.
+func (h *handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return h.with(func(to slog.Handler) slog.Handler { return to.WithGroup(name) })
+}
+
+func (h *handler) with(step func(slog.Handler) slog.Handler) slog.Handler {
+	with := *h
+	with.Handler = step(h.Handler)
+	with.steps = append(slices.Clip(h.steps), step)
+	return &with
 }

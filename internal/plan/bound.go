@@ -50,6 +50,11 @@ func (b *bound) call(ctx context.Context, args []reflect.Value, at int, strict b
 	fr := b.g.frame(b.prog, ctx)
 	copy(fr.slots[slotGiven:], before)
 	copy(fr.slots[slotGiven+at:], after)
+	for _, l := range b.prog.locals {
+		if v := b.prog.singles[l.from]; v.IsValid() {
+			fr.slots[l.slot] = l.scope(v, ctx)
+		}
+	}
 	r := run{b: b, fr: fr, strict: strict}
 	defer r.end(&err)
 	if err = fr.segment(0); err == nil {

@@ -31,6 +31,7 @@ type program struct {
 	leafAt   []int           // and where it goes among the singles
 	singles  []reflect.Value // of dig, what prelude makes of them, and constants
 	prelude  []adaption
+	locals   []local // of a unit
 	segments []segment
 	size     int    // slots of a run
 	outputs  []int  // of a provider: where its results are
@@ -91,6 +92,13 @@ type adaption struct {
 	from, to int // indexes of singles
 	adapt    func(v reflect.Value, consumer string) reflect.Value
 	consumer string
+}
+
+// A local is what a unit makes of a single for each of its scopes.
+type local struct {
+	from  int // index of the single
+	slot  int
+	scope func(v reflect.Value, ctx context.Context) reflect.Value
 }
 
 type compiler struct {
@@ -374,7 +382,7 @@ func (c *compiler) result(n *Node, r *Result) int {
 	}
 	l := c.g.leafOf(n.Mod, r)
 	r.Emitted = true
-	if adapt := c.g.Adapt[r.Key.Type]; adapt != nil && r.Key.Name == "" && r.Key.Group == "" {
+	if adapt, ok := c.g.Adapt[r.Key.Type]; ok && r.Key.Name == "" && r.Key.Group == "" {
 		l.View = c.g.canonical(l.View, l.Key)
 		named := namedLeaf{l, n.consumer()}
 		if at, ok := c.namedAt[named]; ok {
@@ -382,7 +390,11 @@ func (c *compiler) result(n *Node, r *Result) int {
 		}
 		from := c.leaf(l)
 		to := c.single(reflect.Value{})
-		c.p.prelude = append(c.p.prelude, adaption{from: ^from, to: ^to, adapt: adapt, consumer: named.consumer})
+		c.p.prelude = append(c.p.prelude, adaption{from: ^from, to: ^to, adapt: adapt.Name, consumer: named.consumer})
+		if !c.root {
+			from, to = to, c.slot()
+			c.p.locals = append(c.p.locals, local{from: ^from, slot: to, scope: adapt.Scope})
+		}
 		if c.namedAt == nil {
 			c.namedAt = map[namedLeaf]int{}
 		}

@@ -21,7 +21,7 @@ import (
 type Graph struct {
 	Root   *Module
 	Engine *supervise.Engine
-	Adapt  map[reflect.Type]func(v reflect.Value, consumer string) reflect.Value
+	Adapt  decl.Adapters
 
 	// Opaque is set when a part of the tree could not be read: what is not
 	// found may then be provided there, and is asked of dig.

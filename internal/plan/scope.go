@@ -173,8 +173,11 @@ func (s *session) value(ctx context.Context, frame *building, m *Module, consume
 		e.Hint = fmt.Sprintf("%s (%v) provides one, but was not called, since nothing takes it as a parameter: take it as one", n.name(), n.where())
 		return reflect.Value{}, e
 	}
-	if adapt := s.g.Adapt[r.Key.Type]; adapt != nil && r.Key.Name == "" && r.Key.Group == "" {
-		v = adapt(v, consumer)
+	if adapt, ok := s.g.Adapt[r.Key.Type]; ok && r.Key.Name == "" && r.Key.Group == "" {
+		v = adapt.Name(v, consumer)
+		if !s.root {
+			v = adapt.Scope(v, s.ctx)
+		}
 	}
 	return v, nil
 }
