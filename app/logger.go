@@ -9,25 +9,25 @@ import (
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
 
-	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/app/log"
-	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/settings"
 )
 
 // A journal writes what happens to the application's logger. Until that is constructed, and if it cannot
 // be, it writes to the default one.
 type journal struct {
-	standard func() *zap.Logger
-	given    *zap.Logger // that of a test, in place of the default one
+	given    *zap.Logger                 // that of a test, in place of the default one
+	settings logs.Settings               // of the default logger; set before anything is constructed
+	standard func() (*zap.Logger, error) // makes the default logger when that is first needed
+	end      func()                      // closes its output; nil until it is made
 	levels   *log.Levels
 	root     *logs.Root
-	end      func()                     // closes the output of the default logger; nil until it is made
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
-	loud     bool                       // errors that Run returns are logged as errors, else as warnings
+	loud     bool                       // errors that Run returns are logged here
 	fx       *fxgraph.Events            // those of the application; nil for app.Module
 
 	mu sync.Mutex
@@ -35,43 +35,28 @@ type journal struct {
 	told []error // what failed and was logged
 }
 
-// newJournal uses standard, if given, for the default logger.
-func newJournal(standard *zap.Logger, loud bool) *journal {
-	j := &journal{loud: loud, levels: new(log.Levels), given: standard}
-	j.standard = sync.OnceValue(j.fallback)
-	if standard != nil {
-		j.levels.Set("", zap.DebugLevel)
-	}
+// newJournal uses given, where there is one, in place of the default logger.
+func newJournal(given *zap.Logger, loud bool) *journal {
+	j := &journal{given: given, loud: loud, levels: new(log.Levels)}
+	j.standard = sync.OnceValues(j.open)
 	return j
 }
 
-// fallback is the logger before there are settings.
-func (j *journal) fallback() *zap.Logger {
+// open makes the default logger, which the settings are for.
+func (j *journal) open() (l *zap.Logger, err error) {
 	if j.given != nil {
-		return j.given
-	}
-	std, _, err := logs.Open(log.Settings{}, new(log.Levels))
-	if err != nil { // the zero Settings are valid, and standard error needs no opening
-		return zap.NewNop()
-	}
-	return std
-}
-
-// open makes the default logger.
-func (j *journal) open(s log.Settings) (*zap.Logger, error) {
-	if j.given != nil {
-		for name, level := range s.Levels {
+		j.levels.Set("", zap.DebugLevel) // a test wants to see all
+		for name, level := range j.settings.Levels {
 			j.levels.Set(name, level)
 		}
 		return j.given.WithOptions(zap.WrapCore(j.levels.Core)), nil
 	}
-	std, end, err := logs.Open(s, j.levels)
-	if err != nil {
-		return nil, err
-	}
-	j.end = end
-	return std, nil
+	l, j.end, err = logs.Open(j.settings, j.levels)
+	return l, err
 }
+
+// fallback is the constructor of the default logger, under a name of its own.
+func (j *journal) fallback() (*zap.Logger, error) { return j.standard() }
 
 // slog makes the default logger of the standard library's kind.
 func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
@@ -80,9 +65,9 @@ func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
 func (j *journal) builtins() []fx.Option {
 	here := place.Caller()
 	return []fx.Option{
-		config.Bind[log.Settings]("log", di.Default()),
+		settings.Claim("log", here, func(s logs.Settings) { j.settings = s }),
 		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
-		decl.New(&decl.Provider{Fn: j.open, Default: true, Here: here}, here),
+		decl.New(&decl.Provider{Fn: j.fallback, Default: true, Here: here}, here),
 		decl.New(&decl.Provider{Fn: j.slog, Default: true, Here: here}, here),
 	}
 }
@@ -130,7 +115,11 @@ func (j *journal) logger() *zap.Logger {
 	if l := j.app.Load(); l != nil {
 		return l
 	}
-	return j.standard().Named("app")
+	std, err := j.standard()
+	if err != nil { // which is reported, here
+		std, _, _ = logs.Open(logs.Settings{}, new(log.Levels))
+	}
+	return logs.Named(std, "app")
 }
 
 // flush writes out what the logger holds back. It has nobody to tell that this failed.
@@ -139,7 +128,12 @@ func (j *journal) flush() { _ = j.logger().Sync() }
 // adapters name loggers after their consumers, and have them say of what scope they write.
 func adapters(root *logs.Root) decl.Adapters {
 	all := decl.Adapters{}
-	decl.Adapt(all, logs.Named, root.Bind)
+	decl.Adapt(all, func(l *zap.Logger, consumer string) *zap.Logger {
+		if consumer == "slog.Logger" { // it is the same logger, and will be named after its own consumers
+			consumer = ""
+		}
+		return logs.Named(l, consumer)
+	}, root.Bind)
 	decl.Adapt(all, root.NamedSlog, root.BindSlog)
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -53,7 +54,7 @@ func installOnce(engine any, b decl.Bound) error {
 			case <-turn.Context.Done():
 				return nil
 			}
-			_, err := b.Call(turn.Context)
+			_, err := b.Call(logs.Enter(turn.Context, e, logs.Unit(b.Name)))
 			if err != nil {
 				if turn.Context.Err() != nil {
 					e.Emit(event.UnitFailed{

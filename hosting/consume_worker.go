@@ -17,10 +17,11 @@ import (
 
 // A job is an item from the time when a worker takes it until it needs nothing more.
 type job[T any] struct {
-	item  T
-	calls int // of the unit
-	pause *backoff.ExponentialBackOff
-	timer *time.Timer // of the wait for the next call
+	item   T
+	number uint64 // by which lines of the log name it
+	calls  int    // of the unit
+	pause  *backoff.ExponentialBackOff
+	timer  *time.Timer // of the wait for the next call
 }
 
 // A worker takes items in one goroutine.
@@ -28,6 +29,7 @@ type worker[T any] struct {
 	tally
 	// current is what the unit is called with. Who swaps it for nil, the worker or the stop, settles it.
 	current atomic.Pointer[job[T]]
+	says    says
 	given   [1]decl.Value
 	ctx     context.Context // of the units; the worker owns it
 }
@@ -48,7 +50,9 @@ func (q *Queue[T]) run(turn supervise.Turn) error {
 }
 
 func (q *Queue[T]) begin(ctx context.Context) *worker[T] {
-	w := &worker[T]{ctx: q.trigger.within(ctx)}
+	w := new(worker[T])
+	w.says.trigger, w.says.unit, w.says.items = q.trigger, q.trigger.says.unit, true
+	w.ctx = q.trigger.within(ctx, &w.says)
 	q.trigger.taking()
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -152,7 +156,10 @@ func (q *Queue[T]) taken(item T) *job[T] {
 func (q *Queue[T]) process(w *worker[T], j *job[T]) {
 	began, err := time.Now(), supervise.ErrGoexit
 	w.began.Store(began.UnixNano())
-	j.calls++
+	if j.calls++; j.calls == 1 {
+		j.number = q.trigger.says.now.Add(1)
+	}
+	w.says.item(j.number, j.calls)
 	w.current.Store(j)
 	defer func() {
 		if w.current.CompareAndSwap(j, nil) {

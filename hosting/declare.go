@@ -68,6 +68,7 @@ func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, 
 			Grace:       s.grace,
 		},
 	}
+	t.says = &says{trigger: t, unit: b.Name}
 	if err := fill(t, b); err != nil {
 		return err
 	}

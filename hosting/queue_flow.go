@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -129,9 +130,9 @@ func (f *flow) waitsFor(from, to *backlog, seen map[*backlog]bool) bool {
 // unitKey is the key of the trigger in the context of its units.
 type unitKey struct{}
 
-// within is the context of the units of a trigger.
-func (t *Trigger) within(ctx context.Context) context.Context {
-	return context.WithValue(ctx, unitKey{}, t)
+// within is the context of the units of a trigger, whose lines say what s does.
+func (t *Trigger) within(ctx context.Context, s *says) context.Context {
+	return logs.Enter(context.WithValue(ctx, unitKey{}, t), t.engine, s)
 }
 
 // sender is the trigger whose unit sends with ctx or in this goroutine; nil if neither is known.

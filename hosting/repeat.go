@@ -29,7 +29,7 @@ func (t *Trigger) repeating(b decl.Bound, after schedule) {
 	}
 	t.task.Stage = supervise.Timers
 	t.task.Run = func(turn supervise.Turn) error {
-		turn.Context = t.within(turn.Context)
+		turn.Context = t.within(turn.Context, t.says)
 		t.begin(turn.Context)
 		defer t.ended(turn.Context, nil)
 		return t.repeat(turn, after)

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -78,8 +79,13 @@ func (t *Trigger) guard(ctx context.Context, method func(context.Context) error,
 			t.ended(ctx, err)
 		}
 	}()
-	err = method(ctx)
+	err = t.saying(method)(ctx)
 	return err
+}
+
+// saying is method with a context whose loggers say what the trigger does.
+func (t *Trigger) saying(method func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return method(logs.Enter(ctx, t.engine, t.says)) }
 }
 
 func (t *Trigger) ended(ctx context.Context, err error) {

@@ -86,16 +86,16 @@ func serve(t *Trigger, b decl.Bound) error {
 		task.Stop = func(ctx context.Context) error { return t.guard(ctx, s.Stop, true) }
 	}
 	if s, ok := v.(interface{ Starting(context.Context) error }); ok {
-		task.Starting = s.Starting
+		task.Starting = t.saying(s.Starting)
 	}
 	if s, ok := v.(interface{ Started(context.Context) error }); ok {
-		task.Started = s.Started
+		task.Started = t.saying(s.Started)
 	}
 	if s, ok := v.(interface{ Stopping(context.Context) error }); ok {
-		task.Stopping = s.Stopping
+		task.Stopping = t.saying(s.Stopping)
 	}
 	if s, ok := v.(interface{ Stopped(context.Context) error }); ok {
-		task.Stopped = s.Stopped
+		task.Stopped = t.saying(s.Stopped)
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type Trigger struct {
 	explicit bool // its name was given with Name
 	hosts    any  // of a Host: the instance
 
+	says *says
+
 	// unit is called once a turn; nil for a Service, a Run and a Consume.
 	unit func(context.Context) error
 	// queue is that of a Consume, else nil.
@@ -217,7 +219,7 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithCancelCause(t.within(ctx))
+	ctx, cancel := context.WithCancelCause(t.within(ctx, t.says))
 	defer cancel(nil)
 	life := t.lifetime()
 	defer context.AfterFunc(life, func() { cancel(context.Cause(life)) })()
@@ -244,6 +246,7 @@ func (t *Trigger) take(ctx context.Context) (err error) {
 	t.active, t.lastRun = true, began
 	t.runs++
 	t.mu.Unlock()
+	t.says.now.Add(1)
 
 	err = supervise.ErrGoexit
 	defer func() {

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/internal/decl"
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 )
@@ -68,8 +69,9 @@ func (h hook) check() error {
 }
 
 func (h hook) install(engine any, b decl.Bound) error {
+	e := engine.(*supervise.Engine)
 	call := func(ctx context.Context) error {
-		_, err := b.Call(ctx)
+		_, err := b.Call(logs.Enter(ctx, e, logs.Unit(b.Name)))
 		return err
 	}
 	entry := supervise.Hook{Name: b.Name, Place: b.Place, Start: call, Timeout: h.timeout}
@@ -77,6 +79,6 @@ func (h hook) install(engine any, b decl.Bound) error {
 		// With a start of its own it counts as started only when the start has come here.
 		entry.Start, entry.Stop = func(context.Context) error { return nil }, call
 	}
-	engine.(*supervise.Engine).Append(entry)
+	e.Append(entry)
 	return nil
 }

@@ -6,7 +6,7 @@
 //
 // # Settings
 //
-// Every application reads the section log of its configuration, where config.Load names one; see [Settings]:
+// Every application reads the section log of its configuration, if it loads one:
 //
 //	log:
 //	  levels:

@@ -12,9 +12,3 @@ import (
 // A change is for loggers that were handed out before as well, and for what With, Named and Sugar made of them. The
 // methods are safe for goroutines.
 type Levels = logs.Levels
-
-// Settings are those of the section log of the configuration: how the default logger writes, and where.
-type Settings = logs.Settings
-
-// Sampling limits how often lines of one level and message are written in one second.
-type Sampling = logs.Sampling

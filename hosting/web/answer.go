@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -18,10 +19,11 @@ type answer struct {
 	began  time.Time // when the request came
 	status int       // 0 until the answer has begun
 
-	// who answers, for a stop that waits in vain
+	// who answers, for lines of its units and for a stop that waits in vain
 	id        string                // of the request
 	goroutine supervise.GoroutineID // of the handler
 	route     atomic.Pointer[route] // once it is known
+	scope     logs.Scope            // of its context
 }
 
 // answerOf finds the answer under the wrappers of middleware.

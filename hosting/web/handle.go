@@ -59,6 +59,7 @@ func (h handle) option() fx.Option {
 			rt := &route{
 				host:    hostOf(e),
 				call:    b.Call,
+				unit:    b.Name,
 				maxBody: h.settings().maxBody,
 				source:  event.Source{Kind: "Handle", Name: h.pattern, Place: b.Place},
 			}
@@ -94,6 +95,7 @@ func (h handle) check() error {
 type route struct {
 	host    *host
 	call    func(context.Context, ...decl.Value) ([]decl.Value, error)
+	unit    string
 	maxBody int64
 	source  event.Source
 }

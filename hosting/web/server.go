@@ -111,6 +111,7 @@ func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w, began: time.Now(), id: id[0], goroutine: goroutineOf(r)}
 	sv.active.add(a)
 	defer sv.leave(a)
+	a.scope.Enter(r.Context(), sv.host.engine, (*says)(a))
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = newBody(w, r.Body, sv.readTimeout)
 	}
@@ -119,7 +120,10 @@ func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // the client comes back over another connection
 	default:
 	}
+	served := r
+	r = r.WithContext(&a.scope)
 	defer func() {
+		served.MultipartForm = r.MultipartForm // net/http removes its files
 		if v := recover(); v != nil {
 			if v == http.ErrAbortHandler { //nolint:errorlint // the same value, as net/http asks
 				panic(v)
