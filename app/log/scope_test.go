@@ -148,6 +148,34 @@ func TestLinesOfARequestSayItsIDAndRoute(t *testing.T) {
 	)
 }
 
+func TestLinesOfAnItemSayItsNumberAndAttempt(t *testing.T) {
+	opts, lines := observed()
+	done := make(chan struct{})
+	calls := 0
+	apptest.Start(t, opts,
+		hosting.Consume[string](func(item string, l *zap.Logger, tray *tray) error {
+			l.Info("take " + item)
+			tray.log.Info("scoped")
+			if calls++; calls == 1 {
+				return errStop
+			}
+			if calls == 3 {
+				close(done)
+			}
+			return nil
+		}, hosting.Name("mail"), hosting.Retry(hosting.RetryPolicy{Attempts: 2})),
+		hosting.Run(func(ctx context.Context, q *hosting.Queue[string]) error {
+			return errors.Join(q.Send(ctx, "a"), q.Send(ctx, "b"))
+		}))
+	<-done
+	unit := "log_test.TestLinesOfAnItemSayItsNumberAndAttempt.func1"
+	wantSaid(t, lines,
+		unit+": take a item=1 trigger=mail", "log_test.tray: scoped item=1 trigger=mail",
+		unit+": take b item=2 trigger=mail", "log_test.tray: scoped item=2 trigger=mail",
+		unit+": take a attempt=2 item=1 trigger=mail", "log_test.tray: scoped attempt=2 item=1 trigger=mail",
+	)
+}
+
 func TestScopesInsideOneAnotherSayBoth(t *testing.T) {
 	opts, lines := observed()
 	type Reserve func(ctx context.Context) error
