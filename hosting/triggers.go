@@ -17,6 +17,7 @@ type Triggers struct {
 	mu    sync.Mutex
 	list  []*Trigger // in order of declaration
 	named map[string]*Trigger
+	last  map[string]int // by default name: the last number that was given to it
 
 	only   []string // the names of those to start,
 	filter bool     // where not all are
@@ -24,7 +25,7 @@ type Triggers struct {
 
 // TriggersOf returns the triggers of an application. It is called by package app only; others inject them.
 func TriggersOf(e *supervise.Engine) *Triggers {
-	return supervise.Local(e, func() *Triggers { return &Triggers{named: map[string]*Trigger{}} })
+	return supervise.Local(e, func() *Triggers { return &Triggers{named: map[string]*Trigger{}, last: map[string]int{}} })
 }
 
 // All returns the triggers in order of declaration.
@@ -69,7 +70,8 @@ func (ts *Triggers) enter(t *Trigger, name string) (numbered *Trigger, err error
 		numbered = holder
 	}
 	ts.list = append(ts.list, t)
-	for n := 2; numbered != nil; n++ {
+	for n := max(1, ts.last[name]) + 1; numbered != nil; n++ {
+		ts.last[name] = n
 		free := fmt.Sprintf("%s#%d", name, n)
 		if ts.named[free] == nil {
 			ts.name(numbered, free)

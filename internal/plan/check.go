@@ -312,6 +312,9 @@ func (c *checker) captive(r *Result) {
 	})
 }
 
+// hinted is how many missing types are compared with all that there are. More than that miss something else: a module.
+const hinted = 100
+
 // lacks reports what nobody provides, unless the trigger of a unit may give it.
 func (c *checker) lacks(n *Node, k Key, mode int) {
 	if c.lenient && !c.all {
@@ -333,7 +336,10 @@ func (c *checker) lacks(n *Node, k Key, mode int) {
 		}
 		return
 	}
-	e := &MissingError{Type: k.Type, Name: k.Name, Group: k.Group, Trace: c.steps(false), Hint: c.g.similar(k)}
+	e := &MissingError{Type: k.Type, Name: k.Name, Group: k.Group, Trace: c.steps(false)}
+	if len(c.missing) < hinted {
+		e.Hint = c.g.similar(k)
+	}
 	if len(givers) > 0 {
 		e.GivenBy = uniq(givers)
 		e.Hint = givenOnly(givers, k)
