@@ -56,12 +56,25 @@ func (t *trial) option(o *option) fx.Option {
 	}
 	switch {
 	case o.plain && o.private:
-		return fx.Provide(t.function(o, true), fx.Private)
+		return fx.Provide(t.plain(o), fx.Private)
 	case o.plain:
-		return fx.Provide(t.function(o, true))
+		return fx.Provide(t.plain(o))
 	}
 	provide := []func(any, ...di.Option) fx.Option{di.Singleton, di.Scoped, di.Transient}[o.life]
 	return provide(t.function(o, len(o.outs) > 1), t.extras(o)...)
+}
+
+// plain makes a constructor for plain fx: it says name and group in one of three ways.
+func (t *trial) plain(o *option) any {
+	k := o.gives[0]
+	tag := map[key]string{{name: "a"}: `name:"a"`, {group: "g"}: `group:"g"`}[key{name: k.name, group: k.group}]
+	switch {
+	case tag == "" || len(o.outs) > 1 || o.id%3 == 0:
+		return t.function(o, true)
+	case o.id%3 == 1:
+		return fx.Annotated{Name: k.name, Group: k.group, Target: t.function(o, false)}
+	}
+	return fx.Annotate(t.function(o, false), fx.ResultTags(tag))
 }
 
 // extras are the options of an option of ours. Several results have their names in a struct.
