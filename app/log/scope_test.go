@@ -163,16 +163,16 @@ func TestLinesOfAnItemSayItsNumberAndAttempt(t *testing.T) {
 				close(done)
 			}
 			return nil
-		}, hosting.Name("mail"), hosting.Retry(hosting.RetryPolicy{Attempts: 2})),
+		}, hosting.Retry(hosting.RetryPolicy{Attempts: 2})),
 		hosting.Run(func(ctx context.Context, q *hosting.Queue[string]) error {
 			return errors.Join(q.Send(ctx, "a"), q.Send(ctx, "b"))
 		}))
 	<-done
 	unit := "log_test.TestLinesOfAnItemSayItsNumberAndAttempt.func1"
 	wantSaid(t, lines,
-		unit+": take a item=1 trigger=mail", "log_test.tray: scoped item=1 trigger=mail",
-		unit+": take b item=2 trigger=mail", "log_test.tray: scoped item=2 trigger=mail",
-		unit+": take a attempt=2 item=1 trigger=mail", "log_test.tray: scoped attempt=2 item=1 trigger=mail",
+		unit+": take a item=1 trigger="+unit, "log_test.tray: scoped item=1 trigger="+unit,
+		unit+": take b item=2 trigger="+unit, "log_test.tray: scoped item=2 trigger="+unit,
+		unit+": take a attempt=2 item=1 trigger="+unit, "log_test.tray: scoped attempt=2 item=1 trigger="+unit,
 	)
 }
 
