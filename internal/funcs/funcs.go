@@ -14,6 +14,7 @@ import (
 type Func struct {
 	Value   reflect.Value
 	Name    string // "orders.(*Carts).Expire"
+	Vague   bool   // the name does not tell what the function is
 	Place   place.Place
 	Params  []Param
 	Results []Result
@@ -82,7 +83,7 @@ func Of(fn any) (*Func, error) {
 // OfValue describes the function v, whose source is at code address pc.
 func OfValue(v reflect.Value, pc uintptr) (*Func, error) {
 	t := v.Type()
-	f := &Func{Value: v, Name: NameOf(pc), Place: place.At(pc), NumOut: t.NumOut(), Cleanup: -1, Err: -1}
+	f := &Func{Value: v, Name: NameOf(pc), Vague: Vague(pc), Place: place.At(pc), NumOut: t.NumOut(), Cleanup: -1, Err: -1}
 
 	in := t.NumIn()
 	if t.IsVariadic() {

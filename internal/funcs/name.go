@@ -2,6 +2,7 @@ package funcs
 
 import (
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 )
@@ -35,6 +36,15 @@ func Short(name string) string {
 	// A dot in the last element of an import path is escaped.
 	return strings.ReplaceAll(name, "%2e", ".")
 }
+
+// Vague reports whether a function's name does not tell what it is: that of one without a name, or of an instance of a
+// generic one.
+func Vague(pc uintptr) bool {
+	fn := runtime.FuncForPC(pc)
+	return fn != nil && (strings.Contains(fn.Name(), "[...]") || unnamed.MatchString(fn.Name()))
+}
+
+var unnamed = regexp.MustCompile(`\.func\d+`)
 
 // Plain is a function's name as loggers and triggers carry it: "orders.Carts.Expire".
 func Plain(name string) string {

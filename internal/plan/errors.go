@@ -73,6 +73,15 @@ type Step struct {
 	Func  string
 	Place place.Place // where the function stands
 	Role  string      // "scoped, as orders.Store", "unit of GET /orders/{id}"
+	Of    string      // what it provides, where the name does not tell: of a function without one, or a generic one
+}
+
+// called is the name that a list without roles shows.
+func (s Step) called() string {
+	if s.Of == "" {
+		return s.Func
+	}
+	return fmt.Sprintf("%s (%s)", s.Func, s.Of)
 }
 
 // A row is a step and the word before it.
@@ -197,10 +206,10 @@ func (e *CycleError) Error() string {
 		if len(e.Trace) > shown && i >= shown/2 && i < len(e.Trace)-shown/2 {
 			continue
 		}
-		names = append(names, s.Func)
+		names = append(names, s.called())
 	}
 	if len(e.Trace) > 0 {
-		names = append(names, e.Trace[0].Func)
+		names = append(names, e.Trace[0].called())
 	}
 	return "cycle: " + strings.Join(names, " needs ")
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/berth-go/berth/internal/decl"
@@ -208,11 +209,21 @@ func (n *Node) step() Step {
 		s.Role = "provided by fx"
 	default:
 		s.Role = n.Lifetime.String()
-		if n.Prov != nil {
-			for _, as := range n.Prov.As {
+		if p := n.Prov; p != nil {
+			for _, as := range p.As {
 				s.Role += ", as " + as.String()
 			}
+			if p.Name != "" {
+				s.Role += fmt.Sprintf(", named %q", p.Name)
+			}
+			if p.Group != "" {
+				s.Role += fmt.Sprintf(", in group %q", p.Group)
+			}
 		}
+	}
+	if n.Kind == Provides && n.Fn.Vague && len(n.Fn.Results) > 0 {
+		s.Of = n.Fn.Results[0].Type.String()
+		s.Role = strings.Replace(s.Role, n.Lifetime.String(), n.Lifetime.String()+" "+s.Of, 1)
 	}
 	return s
 }
