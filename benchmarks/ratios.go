@@ -29,6 +29,7 @@ var ratios = []ratio{
 	{"unit-beside", "the unit of work in an application with 1000 unrelated providers, with 10 = 1", 1.05, unitBeside},
 	{"startup", "1000 singletons, 1000 fx.Provide of one constructor each = 1", 1.0, startup},
 	{"startup-scoped", "1000 scoped services in 100 units that reach 10 each, 1000 fx.Provide = 1", 0.5, startupScoped},
+	{"queue", "an item through 4 workers, a bare channel and 4 goroutines that call the same unit = 1", 2, queue},
 	{"web", "a request over 8 scoped services on loopback, hand-wired handler = 1", 1.10, request},
 }
 

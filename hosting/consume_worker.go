@@ -163,7 +163,7 @@ func (q *Queue[T]) process(w *worker[T], j *job[T]) {
 	w.current.Store(j)
 	defer func() {
 		if w.current.CompareAndSwap(j, nil) {
-			q.settle(w, j, time.Since(began), err)
+			q.settle(w, j, began, err)
 		}
 	}()
 	w.given[0] = decl.ValueAt(&j.item)
@@ -171,13 +171,13 @@ func (q *Queue[T]) process(w *worker[T], j *job[T]) {
 }
 
 // settle decides what follows from the end of a call.
-func (q *Queue[T]) settle(w *worker[T], j *job[T], took time.Duration, err error) {
+func (q *Queue[T]) settle(w *worker[T], j *job[T], began time.Time, err error) {
 	if err == nil {
 		q.succeeded()
 		w.processed.Add(1)
 		return
 	}
-	source := q.source()
+	source, took := q.source(), time.Since(began)
 	switch {
 	case stopped(w.ctx, err):
 		q.leave(j)

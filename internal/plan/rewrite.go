@@ -104,7 +104,7 @@ func (g *Graph) index() {
 				table[r.Key] = r
 				continue
 			}
-			if first.builtin() && r.builtin() {
+			if first.builtin() && first.Node.Prov.Default && r.builtin() && r.Node.Prov.Default {
 				n.Hides = append(n.Hides, r) // the first stands for all
 				n.Results = nil
 				continue
@@ -129,6 +129,8 @@ func (g *Graph) index() {
 		switch {
 		case sameDeclaration(all):
 			e.Hint = "one declaration stands in the application more than once: take the module that it is in only once"
+		case first.builtin():
+			e.Hint = "give one of them a name: option Name"
 		case plain:
 			e.Hint = "name one of them (fx.ResultTags), or leave one out"
 		}
