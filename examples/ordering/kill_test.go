@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/berth-go/berth/examples/ordering/internal/pgtest"
 )
 
 var soak = flag.Bool("soak", false, "run the long tests too")
@@ -57,11 +59,11 @@ func TestSoak(t *testing.T) {
 		s.outages = append(s.outages, outage{"on a full disk", disk.fill})
 		long.run(t, s)
 	})
-	t.Run("postgres", func(t *testing.T) { long.run(t, onPostgres(t)) })
+	t.Run("postgres", func(t *testing.T) { long.run(t, onPostgres(t, pgtest.New(t))) })
 	t.Run("postgres of its own", func(t *testing.T) {
 		disk := newDisk(t)
 		server := newServer(t, disk.dir)
-		s := databaseOn(t, server.url)
+		s := onPostgres(t, pgtest.On(t, server.url))
 		s.outages = []outage{{"stopped", server.stop}, {"on a full disk", disk.fill}}
 		long.run(t, s)
 	})

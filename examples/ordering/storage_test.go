@@ -4,17 +4,17 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/berth-go/berth/examples/ordering/internal/pgtest"
 )
 
 // A storage is a database for the programs of one test.
 type storage struct {
-	name   string
 	env    []string // what the program is told
 	driver string
 	source string // what the test opens: the database itself, without what stands between it and the program
@@ -37,14 +37,13 @@ func eachStorage(t *testing.T, test func(t *testing.T, s *storage)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, onPostgres(t))
+		test(t, onPostgres(t, pgtest.New(t)))
 	})
 }
 
 // onSQLite is a file in dir.
 func onSQLite(dir string) *storage {
 	s := &storage{
-		name:   "sqlite",
 		env:    []string{"DATABASE_URL=", "ORDERING_DATABASE__DIR=" + dir},
 		driver: "sqlite",
 		source: "file:" + filepath.ToSlash(filepath.Join(dir, "orders.db")) + "?_pragma=busy_timeout(5000)&_txlock=immediate",
@@ -112,15 +111,6 @@ func (s *storage) column(t *testing.T, query string) []string {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// missing skips a test that needs a server, unless servers are required.
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("BERTH_REQUIRE_SERVERS") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }
 
 // verify checks all that is stored when orders 0 to n-1 have gone all the way and no program runs.

@@ -15,6 +15,7 @@ import (
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/examples/ordering/database"
+	"github.com/berth-go/berth/examples/ordering/internal/pgtest"
 	"github.com/berth-go/berth/examples/ordering/orders"
 	"github.com/berth-go/berth/scopes"
 )
@@ -28,13 +29,24 @@ func work(_ context.Context, do func(*database.Orders) error, tx *database.Tx) e
 	return do(database.NewOrders(tx))
 }
 
-// start starts an application that has only a database, in dir.
-func start(t *testing.T, dir string, opts ...fx.Option) Work {
+// settings are the section "database" of the configuration.
+type settings map[string]any
+
+func sqlite(dir string) settings { return settings{"dir": dir} }
+
+// each runs a test on SQLite, and on PostgreSQL if there is a server.
+func each(t *testing.T, test func(t *testing.T, s settings)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t.TempDir())) })
+	t.Run("postgres", func(t *testing.T) { test(t, settings{"url": pgtest.New(t).String()}) })
+}
+
+// start starts an application that has only a database.
+func start(t *testing.T, s settings, opts ...fx.Option) Work {
 	t.Helper()
 	var do Work
 	apptest.Start(t, append(opts,
 		database.Module,
-		config.Load(config.Values(map[string]any{"database": map[string]any{"dir": dir}})),
+		config.Load(config.Values(map[string]any{"database": map[string]any(s)})),
 		scopes.Bind[Work](scopes.Around(work, orders.InTx)),
 		fx.Populate(&do),
 	)...)
@@ -52,7 +64,7 @@ func newOrder(t *testing.T, id string) orders.Order {
 
 func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	work := start(t, dir)
+	work := start(t, sqlite(dir))
 	if err := work(t.Context(), func(all *database.Orders) error {
 		_, err := all.Add(t.Context(), newOrder(t, "a"))
 		return err
@@ -74,55 +86,61 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 }
 
 func TestUnitThatFailsLeavesNothing(t *testing.T) {
-	work := start(t, t.TempDir())
-	broken := errors.New("broken")
-	for name, end := range map[string]func() error{
-		"error": func() error { return broken },
-		"panic": func() error { panic(broken) },
-	} {
-		if err := work(t.Context(), func(all *database.Orders) error {
-			if _, err := all.Add(t.Context(), newOrder(t, "a")); err != nil {
-				return err
+	each(t, func(t *testing.T, s settings) {
+		work := start(t, s)
+		broken := errors.New("broken")
+		for name, end := range map[string]func() error{
+			"error": func() error { return broken },
+			"panic": func() error { panic(broken) },
+		} {
+			if err := work(t.Context(), func(all *database.Orders) error {
+				if _, err := all.Add(t.Context(), newOrder(t, "a")); err != nil {
+					return err
+				}
+				return end()
+			}); err == nil {
+				t.Errorf("%s: unit did not fail", name)
 			}
-			return end()
-		}); err == nil {
-			t.Errorf("%s: unit did not fail", name)
+			if err := work(t.Context(), func(all *database.Orders) error {
+				_, err := all.Find(t.Context(), "a")
+				return err
+			}); !errors.Is(err, orders.ErrNotFound) {
+				t.Errorf("%s: the order is there: %v", name, err)
+			}
 		}
-		if err := work(t.Context(), func(all *database.Orders) error {
-			_, err := all.Find(t.Context(), "a")
-			return err
-		}); !errors.Is(err, orders.ErrNotFound) {
-			t.Errorf("%s: the order is there: %v", name, err)
-		}
-	}
+	})
 }
 
 func TestChangeOfAnotherVersionIsAConflict(t *testing.T) {
-	work := start(t, t.TempDir())
-	o := newOrder(t, "a")
-	err := work(t.Context(), func(all *database.Orders) error {
-		if _, err := all.Add(t.Context(), o); err != nil {
-			return err
+	each(t, func(t *testing.T, s settings) {
+		work := start(t, s)
+		o := newOrder(t, "a")
+		err := work(t.Context(), func(all *database.Orders) error {
+			if _, err := all.Add(t.Context(), o); err != nil {
+				return err
+			}
+			o.Status = orders.AwaitingValidation
+			if err := all.Update(t.Context(), o); err != nil {
+				return err
+			}
+			return all.Update(t.Context(), o)
+		})
+		if !errors.Is(err, orders.ErrConflict) {
+			t.Errorf("error is %v, want ErrConflict", err)
 		}
-		o.Status = orders.AwaitingValidation
-		if err := all.Update(t.Context(), o); err != nil {
-			return err
-		}
-		return all.Update(t.Context(), o)
 	})
-	if !errors.Is(err, orders.ErrConflict) {
-		t.Errorf("error is %v, want ErrConflict", err)
-	}
 }
 
 func TestClosedDatabaseIsUnavailable(t *testing.T) {
-	var db *sql.DB
-	work := start(t, t.TempDir(), fx.Populate(&db))
-	db.Close()
-	err := work(t.Context(), func(*database.Orders) error { return nil })
-	if !errors.Is(err, orders.ErrUnavailable) {
-		t.Errorf("error is %v, want ErrUnavailable", err)
-	}
+	each(t, func(t *testing.T, s settings) {
+		var db *sql.DB
+		work := start(t, s, fx.Populate(&db))
+		db.Close()
+		err := work(t.Context(), func(*database.Orders) error { return nil })
+		if !errors.Is(err, orders.ErrUnavailable) {
+			t.Errorf("error is %v, want ErrUnavailable", err)
+		}
+	})
 }
 
 func TestStartWaitsForALockedDatabase(t *testing.T) {
@@ -143,5 +161,5 @@ func TestStartWaitsForALockedDatabase(t *testing.T) {
 	timer := time.AfterFunc(1500*time.Millisecond, func() { lock.ExecContext(context.Background(), "ROLLBACK") })
 	defer timer.Stop()
 
-	start(t, dir)
+	start(t, sqlite(dir))
 }
