@@ -36,10 +36,8 @@ func (g grace) Validate() error {
 
 type server struct{ Port int }
 
-// prepare does with options what an application does with them before it constructs anything.
-func prepare(opts ...fx.Option) (values []any, err error) {
-	var all []decl.Setting
-	var providers []*decl.Provider
+// declared is what options say.
+func declared(opts ...fx.Option) (all []decl.Setting, providers []*decl.Provider) {
 	var read func(v reflect.Value)
 	read = func(v reflect.Value) {
 		if v.Kind() == reflect.Slice {
@@ -56,7 +54,12 @@ func prepare(opts ...fx.Option) (values []any, err error) {
 		}
 	}
 	read(reflect.ValueOf(opts))
+	return all, providers
+}
 
+// prepare does with options what an application does with them before it constructs anything.
+func prepare(opts ...fx.Option) (values []any, err error) {
+	all, providers := declared(opts...)
 	engine := supervise.New(func(event.Event) {})
 	var errs []error
 	for _, s := range all {

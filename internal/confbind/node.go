@@ -54,8 +54,8 @@ func (n *Node) Put(path []string, value *Node) (taken *Node) {
 }
 
 // At is the node of a key, or nil.
-func (s *Snapshot) At(path ...string) *Node {
-	n := s.Root
+func (snap *Snapshot) At(path ...string) *Node {
+	n := snap.Root
 	for _, key := range path {
 		if n == nil {
 			return nil
