@@ -223,6 +223,66 @@ func TestBadDeclarationsAreErrorsWithPlaces(t *testing.T) {
 	}
 }
 
+// remote is a provider of koanf's shape.
+type remote struct {
+	values map[string]any
+	err    error
+}
+
+func (r remote) Read() (map[string]any, error) { return r.values, r.err }
+
+func TestAProviderStandsBetweenFilesAndTheEnvironment(t *testing.T) {
+	file := write(t, "c.yaml", "server: {port: 1}\ngrace: {check_interval: 1s}")
+	t.Setenv("ORDERING_GRACE__CHECK_INTERVAL", "3s")
+	vault := remote{values: map[string]any{"server": map[string]any{"port": 2}, "grace": map[string]any{"check_interval": "2s", "shops": []any{"a"}}}}
+	got, err := prepare(config.Load(config.Env("ORDERING"), config.From("vault", vault), config.File(file)),
+		config.Bind[server]("server"), config.Bind[grace]("grace"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := got[1].(grace); got[0] != (server{2}) || g.CheckInterval != 3*time.Second || len(g.Shops) != 1 {
+		t.Errorf("got %+v", got)
+	}
+
+	for _, c := range []struct {
+		remote remote
+		want   string
+	}{
+		{remote{err: errors.New("sealed")}, `source "vault" of config.Load at HERE cannot be read: sealed`},
+		{remote{values: map[string]any{"sever": "s3cret"}}, `key "sever" in vault is unknown; did you mean "server"?`},
+	} {
+		_, err := prepare(config.Load(config.From("vault", c.remote)), config.Bind[server]("server"))
+		if scrub(err, "?") != c.want {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestFilesThatCannotBeReadAreErrors(t *testing.T) {
+	dir := t.TempDir()
+	endless := filepath.Join(dir, "endless.yaml")
+	if err := os.Symlink("/dev/zero", endless); err != nil {
+		t.Skip("there are no endless files here:", err)
+	}
+	closed := filepath.Join(dir, "closed.yaml")
+	if err := os.WriteFile(closed, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		endless:                         `file "endless.yaml" of config.Load at HERE cannot be read: it has more than 16777216 bytes`,
+		filepath.Join(closed, "x.yaml"): `file "closed.yaml/x.yaml" of config.Load at HERE cannot be read: not a directory`,
+		closed:                          `file "closed.yaml" of config.Load at HERE cannot be read: permission denied`,
+	} {
+		if path == closed && os.Getuid() == 0 {
+			continue // root may read everything
+		}
+		_, err := prepare(config.Load(config.File(path, config.Optional())))
+		if got := scrub(err, dir); got != want {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
 func TestADirectoryIsNoFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.Mkdir(dir, 0o700); err != nil {

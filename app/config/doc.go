@@ -1,9 +1,10 @@
-// Package config gives a program its settings: a struct for each section of what files, the environment and the
+// Package config gives a program its settings: a struct for each section of what files, the environment, flags and the
 // program itself say.
 //
 //	type Settings struct {
-//		CheckInterval time.Duration `default:"10s"`
+//		CheckInterval time.Duration `default:"10s" doc:"how often carts are looked at"`
 //		GracePeriod   time.Duration `default:"1m"`
+//		Token         config.Secret
 //	}
 //
 //	func (s Settings) Validate() error { ... } // if there is more to check than types
@@ -17,6 +18,7 @@
 //		app.Main(grace.Module, config.Load(
 //			config.File("ordering.yaml", config.Optional()),
 //			config.Env("ORDERING"),
+//			config.Flags(os.Args[1:]),
 //		))
 //	}
 //
@@ -25,20 +27,29 @@
 //
 // # Keys
 //
-// A key is the name of a field in snake_case, or the field's tag `key`; key:"-" is no key. Nested structs are nested
-// sections, and the fields of an embedded struct stand among those of the outer one. The tag `default` is written as in a
-// file; elements of a list are separated by commas. Fields may be texts, numbers, booleans, durations ("1m30s", not
-// negative), URLs, whatever unmarshals itself from text ([Secret], time.Time, netip.Addr, *regexp.Regexp), and structs, pointers, lists
-// and maps of these.
+// A key is the name of a field in snake_case, or the field's tag `key`; key:"-" is no key, and a field that is not exported
+// must have that. Nested structs are nested sections, and the fields of an embedded struct stand among those of the outer one. The tag
+// `default` is written as in a file; elements of a list are separated by commas. The tag `doc` is for --help.
+//
+// Fields may be texts, numbers, booleans, durations ("1m30s", not negative), a [Size] ("64MiB"), a [Secret], url.URL, whatever
+// unmarshals itself from text (time.Time, netip.Addr, *regexp.Regexp), and structs, pointers, lists and maps of these. A struct that
+// contains itself is an error.
 //
 // # Sources
 //
-// Later ones hide earlier ones, key by key: defaults, files in the order given, the environment, values. Lists are
-// replaced whole. A key without a value counts as absent. Unknown keys are errors in files and values, and are ignored
-// in the environment.
+// Later ones hide earlier ones, key by key, whatever their order in Load: defaults, files in the order given, files of the profile,
+// providers, the environment, flags, values. Lists are replaced whole, maps are merged. A key without a value counts as
+// absent. A key that nobody binds is an error, except in the environment, which is shared with other programs.
 //
 // # Errors
 //
-// All settings are read and checked when the application is built, before anything is constructed, and all that is wrong
-// is reported together. Each [Error] names its key and where that stands, and never the value, which may be a secret.
+// All sources are read when the application is built, before anything is constructed, and all that is wrong with them and with the
+// object graph is reported together. Each [Error] names its key and where that stands, and never the value, which may be a
+// secret. A Validate error is an [InvalidError]; it is printed as it is, so it should name keys, as they are in a file, and
+// not values. For each key that it names, the place is added.
+//
+// # Keys of the host
+//
+// The sections "app" and "log" are the host's: app.start_timeout, app.stop_timeout, app.drain_delay and app.grace win over the
+// options of package app of their names. --help lists all.
 package config
