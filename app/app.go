@@ -257,6 +257,7 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 	}
 	a.keys.apply(&limits)
 	a.engine.Configure(limits)
+	a.journal.budgets = a.budgets(graph.Settings)
 	return errors.Join(errs...)
 }
 

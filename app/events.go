@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,7 +19,7 @@ func (j *journal) record(ev event.Event) {
 	log := j.logger()
 	switch e := ev.(type) {
 	case event.Starting:
-		log.Debug("application starting")
+		log.Info("application starting", append(build(), j.budgets...)...)
 	case event.Started:
 		log.Info("application started", took(e.Took))
 	case event.StartFailed:
@@ -26,8 +27,11 @@ func (j *journal) record(ev event.Event) {
 	case event.Stopping:
 		j.failure("application stopping", e.Cause)
 	case event.Stopped:
-		j.failure("application stopped", e.Err, took(e.Took))
+		j.failure("application stopped", e.Err, took(e.Took), j.slowest.field())
 		j.flush()
+		if !j.loud { // Main has more to say
+			j.close()
+		}
 
 	case event.SlowStart:
 		log.Warn("still starting", about(e.Source, took(e.For))...)
@@ -36,6 +40,7 @@ func (j *journal) record(ev event.Event) {
 	case event.HookStarted:
 		log.Debug("hook started", about(e.Source, took(e.Took))...)
 	case event.HookStopped:
+		j.slowest.add(e.Source, e.Took)
 		log.Debug("hook stopped", about(e.Source, took(e.Took))...)
 	case event.HookFailed:
 		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
@@ -45,7 +50,8 @@ func (j *journal) record(ev event.Event) {
 	case event.TaskStarted:
 		log.Info("started", named(e.Source, took(e.Took))...)
 	case event.TaskStopped:
-		log.Info("stopped", named(e.Source, took(e.Took))...)
+		j.slowest.add(e.Source, e.Took)
+		log.Debug("stopped", named(e.Source, took(e.Took))...)
 	case event.TaskDone:
 		log.Info("done", named(e.Source, took(e.Took))...)
 	case event.TaskFailed:
@@ -102,6 +108,32 @@ func took(d time.Duration) zap.Field {
 		unit *= 10
 	}
 	return zap.Duration("took", d.Round(unit))
+}
+
+// A slowest is what took longest to stop.
+type slowest struct {
+	mu sync.Mutex
+
+	source event.Source
+	took   time.Duration
+}
+
+func (s *slowest) add(src event.Source, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if took > s.took {
+		s.source, s.took = src, took
+	}
+}
+
+// field names it, if it took long enough for somebody to ask.
+func (s *slowest) field() zap.Field {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.took < 100*time.Millisecond {
+		return zap.Skip()
+	}
+	return zap.String("longest", fmt.Sprintf("%s, %v", s.source.Name, s.took.Round(time.Millisecond)))
 }
 
 // panicked is the value of a panic inside err: the log is the one place where it is shown.

@@ -23,16 +23,19 @@ type journal struct {
 	given    *zap.Logger                 // that of a test, in place of the default one
 	settings logs.Settings               // of the default logger; set before anything is constructed
 	standard func() (*zap.Logger, error) // makes the default logger when that is first needed
-	end      func()                      // closes its output; nil until it is made
 	levels   *log.Levels
 	root     *logs.Root
 	app      atomic.Pointer[zap.Logger] // the application's, named for us
-	loud     bool                       // errors that Run returns are logged here
-	fx       *fxgraph.Events            // those of the application; nil for app.Module
+	loud     bool                       // Main: errors that Run returns are logged here
+	adopt    func(*zap.Logger)          // Main: is given the application's logger; else nil
+	budgets  []zap.Field                // of the start and stop, and the profile
+	slowest  slowest
+	fx       *fxgraph.Events // those of the application; nil for app.Module
 
 	mu sync.Mutex
 
 	told []error // what failed and was logged
+	end  func()  // closes the output of the default logger; nil until it is made
 }
 
 // newJournal uses given, where there is one, in place of the default logger.
@@ -43,7 +46,7 @@ func newJournal(given *zap.Logger, loud bool) *journal {
 }
 
 // open makes the default logger, which the settings are for.
-func (j *journal) open() (l *zap.Logger, err error) {
+func (j *journal) open() (*zap.Logger, error) {
 	if j.given != nil {
 		j.levels.Set("", zap.DebugLevel) // a test wants to see all
 		for name, level := range j.settings.Levels {
@@ -51,7 +54,10 @@ func (j *journal) open() (l *zap.Logger, err error) {
 		}
 		return j.given.WithOptions(zap.WrapCore(j.levels.Core)), nil
 	}
-	l, j.end, err = logs.Open(j.settings, j.levels)
+	l, end, err := logs.Open(j.settings, j.levels)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.end = end
 	return l, err
 }
 
@@ -93,6 +99,9 @@ func (nowhere) Printf(string, ...any) {}
 // use is given the application's logger as soon as there is one.
 func (j *journal) use(l *zap.Logger) {
 	j.root.Use(l)
+	if j.adopt != nil {
+		j.adopt(l)
+	}
 	j.app.Store(logs.Named(l, "app"))
 	if j.fx != nil {
 		j.fx.Use(fxLog(l))
@@ -124,6 +133,16 @@ func (j *journal) logger() *zap.Logger {
 
 // flush writes out what the logger holds back. It has nobody to tell that this failed.
 func (j *journal) flush() { _ = j.logger().Sync() }
+
+// close closes the output of the default logger. What is written later goes to standard error.
+func (j *journal) close() {
+	j.mu.Lock()
+	end := j.end
+	j.mu.Unlock()
+	if end != nil {
+		end()
+	}
+}
 
 // adapters name loggers after their consumers, and have them say of what scope they write.
 func adapters(root *logs.Root) decl.Adapters {

@@ -60,7 +60,7 @@ func TestTheApplicationLogsThroughItsLogger(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			logs.TakeAll()
 			runOnce(t, test.option)
-			want := []string{"started", "application started", "application stopping", "stopped", "application stopped"}
+			want := []string{"application starting", "started", "application started", "application stopping", "application stopped"}
 			if got := messages(logs, "app"); !slices.Equal(got, want) {
 				t.Errorf("logged %q, want %q", got, want)
 			}

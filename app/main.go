@@ -19,6 +19,9 @@ import (
 // returns after a clean stop. Otherwise it logs what Run would return, once, and exits with code 1, or with
 // the code given to fx.Shutdowner.
 //
+// While the application runs, packages log and slog of the standard library and zap's global logger write to the logger of the
+// application. The log is flushed last on every way out, also when the calling goroutine panics.
+//
 // SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. A
 // second one ends the process at once, with code 130 or 143, and the log says what it did not wait for.
 func Main(opts ...fx.Option) {
@@ -26,6 +29,9 @@ func Main(opts ...fx.Option) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 
 	a := compile(opts, wiring{loud: true})
+	defer a.journal.flush() // also after a panic
+	restore := func() {}
+	a.journal.adopt = func(l *zap.Logger) { restore = redirect(a.journal.root, l) }
 	if a.page != nil {
 		a.err = a.page.print(os.Stdout)
 	}
@@ -43,7 +49,9 @@ func Main(opts ...fx.Option) {
 	if fresh := a.journal.fresh(err); fresh != nil {
 		a.journal.logger().Error("application failed", zap.Error(fresh))
 	}
+	restore()
 	a.journal.flush()
+	a.journal.close()
 	if code := exitCode(err); code != 0 {
 		os.Exit(code)
 	}

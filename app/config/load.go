@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"errors"
+	"os"
 	"slices"
 
 	"go.uber.org/fx"
@@ -85,6 +86,14 @@ func (l *load) Load(schema *confbind.Schema, loaded place.Place) ([]confbind.Sou
 		read = append(read, s) // without what could not be read
 	}
 	return read, errs
+}
+
+// Profile names the profile, for the log.
+func (l *load) Profile() string {
+	if slices.ContainsFunc(l.sources, func(o Option) bool { return o.file != nil }) {
+		return os.Getenv(profileVariable)
+	}
+	return ""
 }
 
 // Page implements settings.Guide.

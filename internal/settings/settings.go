@@ -121,4 +121,12 @@ func (c *Configuration) Load() (*confbind.Snapshot, []error) {
 	return snap, append(errs, wrong...)
 }
 
+// Profile names the profile whose files are read; empty where there is none.
+func (c *Configuration) Profile() string {
+	if l, ok := c.loader.(interface{ Profile() string }); ok {
+		return l.Profile()
+	}
+	return ""
+}
+
 func (s *Section) path() []string { return strings.Split(s.Name, ".") }
