@@ -273,3 +273,22 @@ func TestNamesAreKeysOfTheirOwn(t *testing.T) {
 		}),
 	)
 }
+
+// Checks say the name of what they find.
+func TestProblemsOfNamesSayTheName(t *testing.T) {
+	type in struct {
+		fx.In
+		DB *DB `name:"a"`
+	}
+	captive := problem[*di.LifetimeError](t,
+		di.Scoped(func() *DB { return nil }, di.Name("a")), di.Singleton(func(in) *Cache { return nil }))
+	missing := problem[*di.MissingError](t, di.Scoped(func(*Tx) *DB { return nil }, di.Name("a")), scopes.Bind[Run](func(in) {}))
+	duplicate := problem[*di.DuplicateError](t,
+		di.Scoped(func() *DB { return nil }, di.Name("a")), di.Singleton(func() *DB { return nil }, di.Name("a")))
+	ring := problem[*di.CycleError](t, di.Scoped(func(in) *DB { return nil }, di.Name("a")))
+	for _, err := range []error{captive, missing, duplicate, ring} {
+		if !strings.Contains(fmt.Sprintf("%+v", err), `named "a"`) {
+			t.Errorf("error does not say the name: %+v", err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package di_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -98,6 +99,49 @@ func TestOptionalTellsWhatIsProvided(t *testing.T) {
 			if err := tell(t.Context()); err != nil {
 				t.Error(err)
 			}
+		})
+	}
+}
+
+// What is there is built, so that it can be part of a ring or a captive like anything else.
+func TestOptionalIsCheckedLikeWhatIsNeeded(t *testing.T) {
+	type in struct {
+		fx.In
+		Tx *Tx `optional:"true"`
+	}
+	needsTx := func(in) *DB { return nil }
+	for name, declare := range lifetimes {
+		t.Run(name, func(t *testing.T) {
+			problem[*di.CycleError](t, declare(needsTx), declare(func(*DB) *Tx { return nil }))
+		})
+	}
+	problem[*di.LifetimeError](t, di.Singleton(needsTx), di.Scoped(func() *Tx { return nil }))
+}
+
+// What an optional value fails with is an error, not absence.
+func TestOptionalThatFailsIsNotAbsent(t *testing.T) {
+	mine := errors.New("mine")
+	for name, declare := range lifetimes {
+		t.Run(name, func(t *testing.T) {
+			var run Run
+			a := newApp(declare(func() (*Tx, error) { return nil, mine }), unit(&run, func(struct {
+				fx.In
+				Tx *Tx `optional:"true"`
+			},
+			) {
+				t.Error("unit is called")
+			}))
+			if a.Err() != nil {
+				if !errors.Is(a.Err(), mine) {
+					t.Errorf("got %v", a.Err())
+				}
+				return
+			}
+			check(t, a.Start(t.Context()))
+			if err := run(t.Context()); !errors.Is(err, mine) {
+				t.Errorf("got %v", err)
+			}
+			check(t, a.Stop(t.Context()))
 		})
 	}
 }
