@@ -2,6 +2,7 @@ package database
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"time"
 
@@ -21,7 +22,11 @@ func openPostgres(url string) (*sql.DB, error) {
 	// them fails because of another transaction, it waits for its end and sees what it did.
 	config.RuntimeParams["default_transaction_isolation"] = "read committed"
 
-	db := stdlib.OpenDB(*config)
+	// A unit of work asks for a round trip more, and never begins on a connection that a restart of the
+	// server has left dead in the pool.
+	ping := func(context.Context, stdlib.ShouldPingParams) bool { return true }
+
+	db := stdlib.OpenDB(*config, stdlib.OptionShouldPing(ping))
 	const most = 10 // of the server's connections
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)

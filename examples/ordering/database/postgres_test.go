@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"database/sql"
 	"net"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/examples/ordering/database"
+	"github.com/berth-go/berth/examples/ordering/internal/pgtest"
+	"github.com/berth-go/berth/examples/ordering/orders"
 	"github.com/berth-go/berth/scopes"
 )
 
@@ -67,5 +70,33 @@ func TestURLThatMakesNoSenseIsNotShown(t *testing.T) {
 	err := run(t, "my:s3cret")
 	if err == nil || !strings.Contains(err.Error(), "url must be like postgres://") || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestRestartOfAnIdleServerFailsNoUnit(t *testing.T) {
+	u := pgtest.New(t)
+	work := start(t, settings{"url": u.String()})
+	read := func() error {
+		return work(t.Context(), func(all *database.Orders) error {
+			_, err := all.List(t.Context(), orders.Page{Size: 1})
+			return err
+		})
+	}
+	if err := read(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const restart = `
+		SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`
+	if _, err := db.Exec(restart); err != nil {
+		t.Fatal(err)
+	}
+	if err := read(); err != nil {
+		t.Error(err)
 	}
 }
