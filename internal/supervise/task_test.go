@@ -318,7 +318,7 @@ func TestFailedStoppingDoesNotKeepOthersFromStopping(t *testing.T) {
 }
 
 func TestEngineSurvivesStartAndStopFromManyGoroutines(t *testing.T) {
-	for range 200 {
+	for range 500 {
 		bubble(t, func(t *testing.T, p *program) {
 			p.hook("a")
 			p.cleanup("a")
