@@ -283,6 +283,26 @@ func TestFilesThatCannotBeReadAreErrors(t *testing.T) {
 	}
 }
 
+func TestAVariableSetsAKeyUnlessItIsEmpty(t *testing.T) {
+	t.Setenv("ORDERING_SERVER__PORT", "1")
+	for _, c := range []struct {
+		value, key string
+		port       int
+		want       string
+	}{
+		{"2", "server.port", 2, ""},
+		{"", "server.port", 1, ""},
+		{"s3cret", "server.port", 0, `key "server.port" in $PORT must be a whole number from -9223372036854775808 to 9223372036854775807`},
+		{"2", "sever.port", 1, `key "sever" in $PORT is unknown; did you mean "server"?`},
+	} {
+		t.Setenv("PORT", c.value)
+		got, err := prepare(config.Load(config.Variable("PORT", c.key), config.Env("ORDERING")), config.Bind[server]("server"))
+		if got[0] != (server{c.port}) || scrub(err, "?") != c.want {
+			t.Errorf("%+v: got %+v, %v", c, got[0], err)
+		}
+	}
+}
+
 func TestADirectoryIsNoFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.Mkdir(dir, 0o700); err != nil {

@@ -38,7 +38,7 @@
 // # Sources
 //
 // Later ones hide earlier ones, key by key, whatever their order in Load: defaults, files in the order given, files of the profile,
-// providers, the environment, flags, values. Lists are replaced whole, maps are merged. A key without a value counts as
+// providers, the environment, single variables, flags, values. Lists are replaced whole, maps are merged. A key without a value counts as
 // absent. A key that nobody binds is an error, except in the environment, which is shared with other programs.
 //
 // # Errors

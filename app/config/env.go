@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/knadh/koanf/providers/env/v2"
@@ -33,5 +34,24 @@ func Env(prefix string) Option {
 			return "", nil
 		}}).Read()
 		return confbind.Source{Root: root}, err
+	}}
+}
+
+// Variable reads one key from an environment variable of another name, such as one that a platform sets:
+// Variable("DATABASE_URL", "database.url"). It stands above [Env]. A variable that is empty counts as not set; a key that
+// nobody binds is an error.
+func Variable(name, key string) Option {
+	variable := func(k string) string {
+		if k != key {
+			return ""
+		}
+		return "$" + name
+	}
+	return Option{rank: rankVariable, variable: variable, read: func(r reading) (confbind.Source, error) {
+		root := confbind.Section("$" + name)
+		if value := os.Getenv(name); value != "" {
+			root.Put(r.schema.Path(key), &confbind.Node{Value: value, At: "$" + name})
+		}
+		return confbind.Source{Root: root, Strict: true}, nil
 	}}
 }

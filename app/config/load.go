@@ -14,7 +14,7 @@ import (
 	"github.com/berth-go/berth/internal/settings"
 )
 
-// Load says where the settings of the application come from: [File], [From], [Env], [Flags] and [Values], whose keys hide
+// Load says where the settings of the application come from: [File], [From], [Env], [Variable], [Flags] and [Values], whose keys hide
 // those of the ones before, in whatever order they are given. Two of a kind count in their order. An application has one Load.
 //
 // The sources are read while the application is built. One that cannot be read, and a key that nothing binds,
@@ -46,6 +46,7 @@ const (
 	rankProfile
 	rankFrom
 	rankEnv
+	rankVariable
 	rankFlags
 	rankValues
 )

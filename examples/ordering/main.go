@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"os"
 	"time"
 
@@ -22,15 +21,25 @@ import (
 // Module is the service without its listener and its configuration.
 var Module = fx.Options(database.Module, events.Module, orders.Module, api.Module)
 
+// HTTP is the section "http".
+type HTTP struct {
+	Addr string `default:":8080" doc:"address to listen on"`
+}
+
+func address(s HTTP) web.Option { return web.Address(s.Addr) }
+
 func main() {
 	app.Main(
 		config.Load(
 			config.File("ordering.yaml", config.Optional()),
 			config.Env("ORDERING"),
-			config.Values(map[string]any{"database": map[string]any{"url": os.Getenv("DATABASE_URL")}}),
+			config.Variable("DATABASE_URL", "database.url"),
+			config.Variable("HTTP_ADDR", "http.addr"),
+			config.Flags(os.Args[1:]),
 		),
 		Module,
-		web.Serve(cmp.Or(os.Getenv("HTTP_ADDR"), ":8080"), web.Name("http")),
+		config.Bind[HTTP]("http"),
+		web.Serve(":8080", web.Name("http"), web.With(address)),
 		hosting.Run(greet, hosting.AfterIntake()),
 		app.StartTimeout(time.Minute),
 	)

@@ -17,9 +17,9 @@ import (
 // Settings are the section "database" of the configuration.
 type Settings struct {
 	// URL is that of a PostgreSQL database, postgres://user:password@host:5432/name. Default: none, SQLite is used.
-	URL config.Secret
+	URL config.Secret `doc:"postgres://user:password@host:5432/name; none: SQLite is used"`
 	// Dir is the folder of the SQLite database; it is made if missing. Default data.
-	Dir string `default:"data"`
+	Dir string `default:"data" doc:"folder of the SQLite database"`
 }
 
 // Validate is called when the application starts.

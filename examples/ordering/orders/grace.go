@@ -11,9 +11,9 @@ import (
 // Settings are the section "orders" of the configuration.
 type Settings struct {
 	// GracePeriod is how long a new order stays submitted. Default 10s.
-	GracePeriod time.Duration `default:"10s"`
+	GracePeriod time.Duration `default:"10s" doc:"how long a new order stays submitted"`
 	// CheckInterval is how long GracePeriodManager waits between two looks. Default 2s.
-	CheckInterval time.Duration `default:"2s"`
+	CheckInterval time.Duration `default:"2s" doc:"pause between two looks at the backlog"`
 }
 
 // Validate is called when the application starts.
