@@ -48,7 +48,11 @@ func (j *journal) record(ev event.Event) {
 		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 
 	case event.TaskStarted:
-		log.Info("started", named(e.Source, took(e.Took))...)
+		level := zap.InfoLevel
+		if e.Kind == "Serve" { // which has said that it listens
+			level = zap.DebugLevel
+		}
+		log.Log(level, "started", named(e.Source, took(e.Took))...)
 	case event.TaskStopped:
 		j.slowest.add(e.Source, e.Took)
 		log.Debug("stopped", named(e.Source, took(e.Took))...)

@@ -103,6 +103,9 @@ var programs = map[string][]fx.Option{
 	"help":               {wrongly, config.Load(config.Flags([]string{"--help"}))},
 	"print config":       {hold, config.Load(config.Flags([]string{"--app.grace=3s", "--print-config"}))},
 	"print wrong config": {hold, config.Load(config.Flags([]string{"--app.grace=s3cret", "--print-config"}))},
+	"story":              story,
+	"process":            process,
+	"touchy":             {forth, app.Logger(func() *zap.Logger { return zap.New(touchy{}) }), app.RunOnce(func() {})},
 	"once fails":         {hold, forth, app.RunOnce(func() error { return errBoom })},
 }
 
@@ -128,8 +131,8 @@ type result struct {
 	stderr string
 }
 
-// runProgram runs the test binary as a program, and sends it the next signal each time it asks.
-func runProgram(t *testing.T, program string, signals ...syscall.Signal) result {
+// runText runs the test binary as a program, and sends it the next signal each time it asks.
+func runText(t *testing.T, program string, signals ...syscall.Signal) result {
 	t.Helper()
 	if runtime.GOOS == "windows" && len(signals) > 0 {
 		t.Skip("processes cannot be sent signals here")
@@ -162,6 +165,13 @@ func runProgram(t *testing.T, program string, signals ...syscall.Signal) result 
 	}
 	r.code = cmd.ProcessState.ExitCode()
 	r.stderr = stderr.String()
+	return r
+}
+
+// runProgram runs a program that logs as JSON.
+func runProgram(t *testing.T, program string, signals ...syscall.Signal) result {
+	t.Helper()
+	r := runText(t, program, signals...)
 	for line := range strings.Lines(r.stderr) {
 		var entry map[string]any
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
