@@ -62,7 +62,7 @@ type tidier struct {
 // cleanups, so the timer goes on while there are runs, and counts how often it meets the same one.
 type watch struct {
 	run   atomic.Int64 // odd while one is under way, negative once it took too long
-	most  int          // ticks of a run
+	most  int          // ticks of a run, the same for all
 	armed atomic.Bool
 	timer *time.Timer
 	late  func()
@@ -72,15 +72,14 @@ type watch struct {
 	ticks int
 }
 
-func newWatch(late func()) *watch {
-	w := &watch{late: late}
+func newWatch(limit time.Duration, late func()) *watch {
+	w := &watch{most: int(limit / tick), late: late}
 	w.timer = time.AfterFunc(time.Hour, w.look)
 	return w
 }
 
 // begin says that a run begins.
-func (w *watch) begin(limit time.Duration) (run int64) {
-	w.most = int(limit / tick)
+func (w *watch) begin() (run int64) {
 	run = w.run.Add(1)
 	if !w.armed.Load() && w.armed.CompareAndSwap(false, true) {
 		w.timer.Reset(tick)
@@ -142,6 +141,7 @@ func (t *tidier) run(g *Graph, scope context.Context) (failed []error) {
 	return t.within(cleanupLimit)
 }
 
+// within runs all within a limit, which is that of every run of t.
 func (t *tidier) within(limit time.Duration) (failed []error) {
 	t.limit, t.lost = limit, -1
 	t.begun.Store(int32(len(t.list)))
@@ -149,9 +149,9 @@ func (t *tidier) within(limit time.Duration) (failed []error) {
 		t.context()
 	}
 	if t.watch == nil {
-		t.watch = newWatch(t.takeOver)
+		t.watch = newWatch(limit+patience, t.takeOver)
 	}
-	run := t.watch.begin(limit + patience)
+	run := t.watch.begin()
 	defer func() { // also when a cleanup exits the goroutine
 		if !t.watch.end(run) {
 			<-t.taken()
