@@ -13,6 +13,7 @@ import (
 	"github.com/berth-go/berth/app/config"
 )
 
+// HO-007.
 func TestKeysOfTheApplicationWinOverItsOptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := app.Run(t.Context(), fx.NopLogger,

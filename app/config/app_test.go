@@ -13,6 +13,7 @@ import (
 	"github.com/berth-go/berth/di"
 )
 
+// HO-010, HO-067.
 func TestSettingsAreInjectedEverywhere(t *testing.T) {
 	var plain grace
 	var ours time.Duration
@@ -42,6 +43,7 @@ func TestReplacedSettingsAreNotRead(t *testing.T) {
 	}
 }
 
+// HO-063.
 func TestAllBadSectionsAreReportedBeforeAnythingIsConstructed(t *testing.T) {
 	err := app.New(fx.NopLogger,
 		config.Load(config.Values(map[string]any{"server.port": "x", "grace.shops": "a", "grace.check_interval": "1", "sever.port": 1})),

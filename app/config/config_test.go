@@ -342,6 +342,7 @@ func TestSeveralStructsAreBoundToASection(t *testing.T) {
 	}
 }
 
+// HO-001.
 func TestAnApplicationHasOneLoad(t *testing.T) {
 	_, err := prepare(config.Load(config.Env("A")), config.Load(config.Env("B")))
 	one := "config.Load at HERE stands at HERE too: name all sources in one"
@@ -357,6 +358,7 @@ func TestKeysThatNobodyBindsAreErrorsWithoutABind(t *testing.T) {
 	}
 }
 
+// HO-004.
 func TestOptionsServeManyApplications(t *testing.T) {
 	opts := []fx.Option{config.Load(config.Values(map[string]any{"server.port": 1})), config.Bind[server]("server")}
 	done := make(chan error)

@@ -129,6 +129,7 @@ func TestErrorsAsTheyPrint(t *testing.T) {
 
 type cyclic struct{ Next *cyclic }
 
+// HO-003, HO-011, HO-017.
 func TestSourcesInTheirOrder(t *testing.T) {
 	home, err := os.Getwd()
 	if err != nil {
