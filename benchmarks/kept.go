@@ -28,7 +28,13 @@ func kept(pace) (f finding, err error) {
 	if err != nil {
 		return f, err
 	}
-	for _, p := range []measure.Piece{calls("samber/do scopes", unit.SamberDo()), calls("dig.Scope, locked", digScope)} {
+	sarulabs, err := unit.SarulabsDI()
+	if err != nil {
+		return f, err
+	}
+	for _, p := range []measure.Piece{
+		calls("sarulabs/di sub-containers", sarulabs), calls("samber/do scopes", unit.SamberDo()), calls("dig.Scope, locked", digScope),
+	} {
 		bytes, err := keptOf(p, scopesKept/100)
 		if err != nil {
 			return f, err

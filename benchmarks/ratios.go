@@ -68,7 +68,11 @@ func unitOfWork(p pace) (f finding, err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	hand := calls("by hand", unit.Hand())
-	f.results, err = measure.Compare(p.fast, hand, ours, calls("generated, as wire does", unit.Generated()))
+	sarulabs, err := unit.SarulabsDI()
+	if err != nil {
+		return f, err
+	}
+	f.results, err = measure.Compare(p.fast, hand, ours, calls("generated, as wire does", unit.Generated()), calls("sarulabs/di sub-containers", sarulabs))
 	if err != nil {
 		return f, err
 	}

@@ -57,7 +57,7 @@ func machine() string {
 	}
 	for _, dep := range info.Deps {
 		switch dep.Path {
-		case "go.uber.org/fx", "go.uber.org/dig", "github.com/samber/do/v2":
+		case "go.uber.org/fx", "go.uber.org/dig", "github.com/samber/do/v2", "github.com/sarulabs/di/v2":
 			s += fmt.Sprintf("\n%s %s", dep.Path, dep.Version)
 		}
 	}

@@ -244,3 +244,13 @@ func TestTypesOfOneNameAreNotMixedUp(t *testing.T) {
 		}
 	}
 }
+
+func TestFunctionsOfOneNameAreToldApart(t *testing.T) {
+	missing := problem[*di.MissingError](t, di.Singleton(html.New), di.Singleton(tmpl.New), fx.Invoke(func(*html.Template, *tmpl.Template) {}))
+	text := fmt.Sprintf("%+v", missing)
+	for _, name := range []string{" html/template.New ", " text/template.New "} {
+		if !strings.Contains(text, name) {
+			t.Errorf("error does not name %q:\n%s", name, text)
+		}
+	}
+}

@@ -143,7 +143,11 @@ func returns(f reflect.Type, out []reflect.Value, err error) []reflect.Value {
 // Bound is what the trigger of a unit is given.
 func (g *Graph) bound(n *Node) decl.Bound {
 	u := n.Unit
-	b := decl.Bound{Func: n.name(), Name: funcs.Plain(n.name()), Defined: n.where(), Place: n.Declared}
+	short := n.name()
+	if n.clash { // a trigger has a number then
+		short = n.Fn.Name
+	}
+	b := decl.Bound{Func: n.name(), Name: funcs.Plain(short), Defined: n.where(), Place: n.Declared}
 	switch {
 	case u.Constructs:
 		b.Name = funcs.TypeName(n.Fn.Results[0].Type)

@@ -9,6 +9,7 @@ import (
 
 // Check rewrites the graph and reports everything that is wrong with it, or nil.
 func (g *Graph) Check() error {
+	g.tellApart()
 	g.rewrite()
 	g.explore = len(g.openers()) > 0
 	c := newChecker(g)

@@ -133,6 +133,7 @@ type Node struct {
 	Foreign  bool // declared by plain fx: dig calls it as it stands
 	Prov     *decl.Provider
 	Declared place.Place // where it was declared
+	clash    bool        // a function of another package has its short name
 
 	Results []*Result
 	Hides   []*Result // what it returns but no longer provides
@@ -169,12 +170,34 @@ type Result struct {
 // Module as consumers are named: the function, or for what was never called the type.
 func (n *Node) name() string {
 	if n.Fn != nil && n.Fn.Name != "" {
+		if n.clash {
+			return n.symbol()
+		}
 		return n.Fn.Name
 	}
 	if n.Unit != nil {
 		return n.Unit.Label
 	}
 	return "a provider"
+}
+
+// symbol is the name of the function with the whole path of its package; empty if reflection has made it.
+func (n *Node) symbol() string { return strings.TrimSuffix(funcs.Symbol(n.Fn.Value.Pointer()), "-fm") }
+
+// tellApart finds the functions that have one short name and stand in different packages.
+func (g *Graph) tellApart() {
+	first := map[string]*Node{}
+	for _, n := range g.nodes {
+		if n.Fn == nil || !n.Fn.Value.IsValid() || n.symbol() == "" {
+			continue
+		}
+		other := first[n.Fn.Name]
+		if other == nil {
+			first[n.Fn.Name] = n
+		} else if other.clash || other.symbol() != n.symbol() {
+			other.clash, n.clash = true, true
+		}
+	}
 }
 
 // where is the place that a trace shows: the function's own, or that of its declaration.

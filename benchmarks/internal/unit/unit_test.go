@@ -25,8 +25,12 @@ func ways(tb testing.TB) map[string]unit.Work {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	sarulabs, err := unit.SarulabsDI()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return map[string]unit.Work{
-		"hand": unit.Hand(), "generated": unit.Generated(), "berth": berth, "dig": digScope, "do": unit.SamberDo(),
+		"hand": unit.Hand(), "generated": unit.Generated(), "berth": berth, "dig": digScope, "do": unit.SamberDo(), "sarulabs": sarulabs,
 	}
 }
 
