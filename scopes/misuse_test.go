@@ -159,3 +159,23 @@ func TestZeroValuesSayWhatTheyLack(t *testing.T) {
 		}
 	}
 }
+
+// The scope's context is the caller's: it outlives the scope.
+func TestContextOfAScopeEndsWithItsCallersAndNotBefore(t *testing.T) {
+	type Work func(context.Context) error
+	var work Work
+	var kept context.Context
+	apptest.Start(t,
+		di.Scoped(func(ctx context.Context) *lease { kept = ctx; return &lease{} }),
+		scopes.Bind[Work](func(*lease) {}),
+		fx.Populate(&work),
+	)
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := work(ctx); err != nil || kept.Err() != nil {
+		t.Errorf("error is %v, the context has ended with %v", err, kept.Err())
+	}
+	cancel()
+	if kept.Err() == nil {
+		t.Error("the context goes on when the caller's has ended")
+	}
+}
