@@ -114,6 +114,11 @@ func (o *oracle) find(mod int, k key) (seen []*provision) {
 	return append(ours, plain...)
 }
 
+// keeps reports whether a constructor still provides its first result.
+func (o *oracle) keeps(d *option) bool {
+	return slices.ContainsFunc(o.all(d.gives[0]), func(p *provision) bool { return p.by.option == d })
+}
+
 // lacks reports whether nobody provides what a function must have.
 func (o *oracle) lacks(n *node, d need) bool {
 	return !d.optional && d.group == "" && len(o.find(n.mod, d.key)) == 0
