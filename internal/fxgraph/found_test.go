@@ -159,6 +159,21 @@ func TestSoundGraphsThatRandomGraphsShowedRefused(t *testing.T) {
 				fx.Invoke(func(k *clock, c *conf) { j.note("%v %v", k.conf, c) }),
 			}
 		}, `["private public!"]`},
+		{"fx decorates outside what a private provider hides, for which nobody of fx is left to ask", func(j *journal) []fx.Option {
+			type in struct {
+				fx.In
+				C *conf `optional:"true"`
+			}
+			return []fx.Option{
+				fx.Decorate(func(c *conf) *conf { return &conf{c.name + "!"} }),
+				fx.Module("m",
+					fx.Provide(func(in) *conf { return nil }, fx.Private),
+					di.Replace(&conf{"private"}),
+					di.Singleton(func(c *conf) *clock { return &clock{c} }),
+				),
+				fx.Invoke(func(k *clock) { j.note("%v", k.conf) }),
+			}
+		}, `["private"]`},
 		{"a decorator of plain fx's is given a Lazy, and a group declared before", func(j *journal) []fx.Option {
 			return []fx.Option{
 				fx.Provide(fx.Annotate(func() string { return "member" }, fx.ResultTags(`group:"g"`))),

@@ -8,11 +8,11 @@ import (
 	"github.com/berth-go/berth/internal/decl"
 )
 
-// askedByFx is what plain fx asks for.
+// askedByFx is what plain fx asks for, but for constructors that nothing is left of: fx is not given those.
 func (g *Graph) askedByFx() map[*Result]bool {
 	asked := map[*Result]bool{}
 	for _, n := range g.nodes {
-		if !n.Foreign {
+		if !n.Foreign || n.dead() {
 			continue
 		}
 		for _, d := range flatten(g.depsOf(n)) {
@@ -52,7 +52,7 @@ func (g *Graph) setApart(asked map[*Result]bool) {
 func (e *Emitter) builtins(asked map[*Result]bool) {
 	var factories []*Module
 	for _, n := range e.g.nodes {
-		if !n.Foreign {
+		if !n.Foreign || n.dead() {
 			continue
 		}
 		for _, d := range flatten(e.g.depsOf(n)) {
