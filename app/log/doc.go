@@ -4,6 +4,17 @@
 // is named after it: "orders.Repo" for the constructor of an *orders.Repo, "orders.SendDue" for a unit. Both write to the
 // same place. *[Levels] is injectable too, and says which of them write what.
 //
+// # Units of work
+//
+// What is written in a unit of work says what that belongs to: the id and route of a request, the trigger and the number
+// of its turn, the number of a queue's item. This holds for loggers that are injected into the unit or something scoped, for
+// the one that [From] takes from a context, and for any injected *slog.Logger that is given the context of the unit, as with
+// InfoContext. [Fields] adds what a program knows of a context, such as a trace. A logger that a unit keeps says for ever what it
+// said in the unit, but for the number of a turn or an item: that is of the one under way when the line is written.
+//
+// It costs a unit next to nothing before a line is written: a timer, loop or queue does not allocate for it, a request
+// allocates the logger.
+//
 // # Settings
 //
 // Every application reads the section log of its configuration, if it loads one:

@@ -50,7 +50,7 @@ func (s Settings) core(out *output) zapcore.Core {
 	c := zap.NewProductionEncoderConfig()
 	c.EncodeDuration = zapcore.StringDurationEncoder
 	c.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	if s.Encoding == "json" || s.Encoding != "console" && !isTerminal(out.file) {
+	if s.Encoding == "json" || s.Encoding != "console" && !out.isTerminal() {
 		return zapcore.NewCore(zapcore.NewJSONEncoder(c), out, zap.DebugLevel)
 	}
 	c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
@@ -59,9 +59,10 @@ func (s Settings) core(out *output) zapcore.Core {
 	return console{zapcore.NewCore(zapcore.NewConsoleEncoder(c), out, zap.DebugLevel)}
 }
 
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// isTerminal is meant for standard output and standard error.
+func (o *output) isTerminal() bool {
+	info, err := o.file.Stat()
+	return err == nil && !o.owned && info.Mode()&os.ModeCharDevice != 0
 }
 
 // An output is where lines go. A line that it cannot take goes to standard error.
