@@ -23,7 +23,7 @@ func Env(prefix string) Option {
 		}
 		return "$" + prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "__"))
 	}
-	return Option{rank: rankEnv, name: fmt.Sprintf("the environment: %s for grace.check_interval", variable("grace.check_interval")), variable: variable, read: func(r reading) (confbind.Source, error) {
+	return Option{rank: rankEnv, name: fmt.Sprintf("the environment: %s for section.key", variable("section.key")), variable: variable, read: func(r reading) (confbind.Source, error) {
 		if prefix == "_" {
 			return confbind.Source{}, fmt.Errorf("prefix of config.Env at %v is empty", r.loaded)
 		}

@@ -18,7 +18,7 @@ import (
 //
 // Secrets do not belong there: other users of a machine see the arguments of a program.
 func Flags(args []string) Option {
-	return Option{rank: rankFlags, name: "flags: --grace.check_interval=VALUE for grace.check_interval", page: pageOf(args), read: func(r reading) (confbind.Source, error) {
+	return Option{rank: rankFlags, name: "flags: --section.key=VALUE for section.key", page: pageOf(args), read: func(r reading) (confbind.Source, error) {
 		p := flagReader{args: args, schema: r.schema, root: confbind.Section("flags")}
 		for p.next < len(p.args) && p.args[p.next] != "--" {
 			p.flag()

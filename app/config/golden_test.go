@@ -19,6 +19,9 @@ import (
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/internal/golden"
+	"github.com/berth-go/berth/internal/settings"
+	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 // shop has a field of each type that an operator meets.
@@ -170,4 +173,19 @@ func TestSourcesInTheirOrder(t *testing.T) {
 		len(s.Clerks) != 1 || s.Suppliers["a.b"] != (branch{"c", 7}) || s.Branches[1] != (branch{"b", 1}) || s.Branches[0].Port != 80 || s.Password.Reveal() != "s3cret" {
 		t.Errorf("got %+v", s)
 	}
+}
+
+func TestHelpListsEveryKey(t *testing.T) {
+	all, _ := declared(
+		config.Load(config.Flags(nil), config.Variable("SHOP_NAME", "shop.name"), config.Env("SHOP"), config.File("shop.yaml", config.Optional()), config.File("more.toml")),
+		config.Bind[shop]("shop"),
+	)
+	var out bytes.Buffer
+	if err := settings.Of(supervise.New(func(event.Event) {}), all).Write(&out, settings.Help); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "s3cret") {
+		t.Error("shows a secret")
+	}
+	golden.Check(t, "help", out.String())
 }

@@ -90,7 +90,11 @@ func (c *Configuration) help(w io.Writer) error {
 	sorted(lines)
 	fmt.Fprintln(out, "\nKeys:")
 	for _, l := range lines {
-		fmt.Fprintf(out, "  --%s  %s", l.Key, l.Type)
+		flag, where := "--"+l.Key, ""
+		if strings.Contains(l.Key, "[]") {
+			flag, where = l.Key, ", in files only"
+		}
+		fmt.Fprintf(out, "  %s  %s%s", flag, l.Type, where)
 		if l.Set {
 			fmt.Fprintf(out, ", default %s", l.Value)
 		}
