@@ -5,6 +5,7 @@
 //	hosting.Run(WatchLicense)                        // a function that runs as long as the application
 //	hosting.Loop(RelayOutbox)                        // a function called again and again
 //	hosting.Every(time.Minute, (*Carts).Expire)      // the same on a timer
+//	hosting.Consume[Email](SendEmail)                // a function called with each item of a queue
 //
 // Each is a trigger. It is declared as an fx.Option and starts and stops with the application, in the
 // order that package lifecycle describes: services and Run units in the order of declaration, then
@@ -12,12 +13,12 @@
 //
 // # Units
 //
-// The unit of a Run, Loop or Every is a plain function. A context.Context among its parameters is given
+// The unit of a Run, Loop, Every or Consume is a plain function. A context.Context among its parameters is given
 // by the trigger; all others are injected. It returns nothing or an error, last. A method expression is
 // a function too: its receiver is injected.
 //
-// The unit of a Loop or Every has a scope of its own for each turn: scoped instances are built when the
-// turn begins and released when it ends. A Service and a Run have none and take singletons only. Use a
+// The unit of a Loop or Every has a scope of its own for each turn, that of a Consume for each item: scoped
+// instances are built when it begins and released when it ends. A Service and a Run have none and take singletons only. Use a
 // Loop, or a bound function (scopes.Bind), for work that needs a scope.
 //
 //	trigger  returns nil                     returns an error, or panics
@@ -25,15 +26,30 @@
 //	Run      done, the application goes on   the application stops, app.Run returns the error
 //	Loop     waits Idle; Again: at once      event, back-off, again
 //	Every    next tick                       event, next tick
+//	Consume  next item                       event, next item; again later with Retry
 //
 // The back-off of a Loop begins at 100 ms and doubles up to 30 s, each time 20 % more or less; an
 // iteration that succeeds resets it. Turns of one trigger never overlap. An Every that is late merges
 // the ticks it missed into one turn at once.
 //
+// # Queues
+//
+// Consume[T] provides a *Queue[T]: it holds up to Capacity items beside those that its Workers process. Send waits
+// while it is full, TrySend fails with ErrFull. Neither can lock the application up: before the workers run, in
+// constructors and hooks, and in units that the queue itself waits for, Send fails with ErrFull too.
+//
+// Each item that was accepted is processed, has failed, or is left over; Info counts them, and none is lost
+// in silence. Left over is what the stop keeps from being processed, and what constructors and hooks have
+// sent before a start that fails. It is handed to the unit of Leftover.
+//
+// Name names a queue for injection too, as di.Name does; two queues of one T need it.
+//
 // # Stopping
 //
 // When the application stops, loops and timers take no new turn. A turn under way keeps a live context
-// for the grace period; then the context ends with cause lifecycle.ErrStopping. The context of a Run, or
+// for the grace period; then the context ends with cause lifecycle.ErrStopping. At the same time queues refuse
+// senders from outside, while units under way may still send, and are processed until all of them have come to rest, a pipeline
+// in the order of its flow, or the grace period is over. The context of a Run, or
 // of a service's Run method, ends when its turn to stop comes. Returning the context's error then is a
 // clean end, not a failure.
 //

@@ -31,7 +31,7 @@ func (c *Carts) Expire(shutdown lifecycle.Shutdown) {
 func ExampleEvery() {
 	err := app.Run(context.Background(), app.Logger(zap.NewNop),
 		di.Singleton(NewCarts),
-		hosting.Every(10*time.Millisecond, (*Carts).Expire, hosting.RunAtStart()),
+		hosting.Every(100*time.Millisecond, (*Carts).Expire, hosting.RunAtStart()),
 	)
 	fmt.Println(err)
 	// Output:
@@ -46,7 +46,7 @@ type CartSettings struct{ CheckEvery time.Duration }
 
 func ExampleWith() {
 	err := app.Run(context.Background(), app.Logger(zap.NewNop),
-		fx.Supply(CartSettings{CheckEvery: 10 * time.Millisecond}),
+		fx.Supply(CartSettings{CheckEvery: 100 * time.Millisecond}),
 		di.Singleton(NewCarts),
 		hosting.Every(time.Hour, (*Carts).Expire,
 			hosting.With(func(s CartSettings) hosting.Option { return hosting.Interval(s.CheckEvery) }),
