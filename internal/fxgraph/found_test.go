@@ -219,6 +219,15 @@ func TestSoundGraphsThatRandomGraphsShowedRefused(t *testing.T) {
 				fx.Invoke(func(*clock) {}),
 			}
 		}, `["called"]`},
+		{"a Lazy of one result of a transient, and a decorator of the other needs a singleton", func(j *journal) []fx.Option {
+			return []fx.Option{
+				di.Singleton(func() *server { j.note("not called"); return nil }),
+				di.Transient(func() (*conf, *clock) { return nil, nil }),
+				di.Decorate(func(k *clock, _ *server) *clock { return k }),
+				scopes.Bind[run](func(di.Lazy[*conf]) {}),
+				fx.Invoke(func(run) {}),
+			}
+		}, `[]`},
 		{"what takes a factory is replaced", func(j *journal) []fx.Option {
 			return []fx.Option{
 				di.Singleton(func(*scopes.Factory) *conf { return nil }),

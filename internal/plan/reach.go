@@ -23,10 +23,8 @@ func (c *reach) result(m *Module, r *Result) {
 		c.leaf(c.g.leafOf(m, r))
 	default:
 		c.node(r.Node)
-		for _, of := range r.Node.Results {
-			for _, d := range of.Decorators {
-				c.node(d)
-			}
+		for _, d := range append(r.Node.follow(), r.Decorators...) {
+			c.node(d)
 		}
 	}
 }
