@@ -245,9 +245,10 @@ func TestAProviderStandsBetweenFilesAndTheEnvironment(t *testing.T) {
 	}
 
 	for _, c := range []struct {
-		remote remote
+		remote config.Provider
 		want   string
 	}{
+		{nil, `source "vault" of config.Load at HERE has no provider`},
 		{remote{err: errors.New("sealed")}, `source "vault" of config.Load at HERE cannot be read: sealed`},
 		{remote{values: map[string]any{"sever": "s3cret"}}, `key "sever" in vault is unknown; did you mean "server"?`},
 	} {

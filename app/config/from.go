@@ -15,6 +15,9 @@ type Provider interface {
 // a file would: From("vault", ...).
 func From(name string, p Provider) Option {
 	return Option{rank: rankFrom, name: name, read: func(r reading) (confbind.Source, error) {
+		if p == nil {
+			return confbind.Source{}, fmt.Errorf("source %q of config.Load at %v has no provider", name, r.loaded)
+		}
 		values, err := p.Read()
 		if err != nil {
 			return confbind.Source{}, fmt.Errorf("source %q of config.Load at %v cannot be read: %w", name, r.loaded, err)
