@@ -62,6 +62,18 @@ func (j *journal) record(ev event.Event) {
 		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.Fault:
 		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+	case event.Restarting:
+		if e.Err == nil {
+			log.Info("returned, restarts", about(e.Source, zap.Duration("wait", e.Wait), took(e.Took))...)
+			break
+		}
+		log.Warn("failed, restarts", about(e.Source, zap.Duration("wait", e.Wait), zap.String("failure", number(e)), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+	case event.Escalated:
+		if e.Stops { // the error is that of a fault
+			log.Debug("failed too often", about(e.Source)...)
+			break
+		}
+		log.Error("failed too often, the application goes on without it", about(e.Source, zap.Error(e.Err), panicked(e.Err))...)
 	case event.UnitFailed:
 		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 	case event.Listening:
@@ -100,6 +112,11 @@ func about(s event.Source, more ...zap.Field) []zap.Field {
 		return named(s, more...)
 	}
 	return append(named(s, zap.Stringer("place", s.Place)), more...)
+}
+
+// number says which failure of how many it was.
+func number(e event.Restarting) string {
+	return fmt.Sprintf("%d of %d in %v", e.Failure, e.Failures, e.Window)
 }
 
 // took is a duration to some three digits.

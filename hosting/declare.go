@@ -2,6 +2,7 @@ package hosting
 
 import (
 	"fmt"
+	"slices"
 
 	"go.uber.org/fx"
 
@@ -21,6 +22,9 @@ type declaration struct {
 func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
 	u.Label, u.Trigger, u.With, u.Here = d.label, d.settings.name, d.settings.with, d.here
 	u.Check = d.settings.check
+	if d.settings.kind != kindConsume {
+		u.Fine = append(slices.Clip(u.Fine), ErrDone)
+	}
 	u.Install = func(engine any, b decl.Bound) error {
 		s := d.settings.taking(b.With)
 		if err := s.check(); err != nil {

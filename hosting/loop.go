@@ -22,7 +22,7 @@ var Again = errors.New("again")
 //
 // After nil the Loop waits Idle (1 s); after Again it goes on at once. After an error or a panic, which
 // is an event, it waits for 100 ms, doubling with each failure in a row up to 30 s, each time 20 % more
-// or less, and goes on.
+// or less, and goes on. Restart changes that.
 func Loop(unit any, opts ...Option) fx.Option {
 	d := declaration{
 		label:    "Loop",
@@ -38,7 +38,7 @@ func Loop(unit any, opts ...Option) fx.Option {
 func looping() schedule {
 	pause := growing(100*time.Millisecond, 30*time.Second)
 	return func(idle time.Duration, _, ended time.Time, err error) (time.Time, bool) {
-		if err != nil && !errors.Is(err, Again) {
+		if err != nil && !told(err, Again) {
 			return ended.Add(pause.NextBackOff()), false
 		}
 		pause.Reset()

@@ -69,7 +69,8 @@ type settings struct {
 
 	workers, capacity int
 	retry             retrying
-	leftover          any // a unit
+	restart           *Policy // nil: the default of the kind
+	leftover          any     // a unit
 
 	abandon     bool
 	stopOnError bool
@@ -102,6 +103,9 @@ func (s settings) check() error {
 	problems := s.problems
 	if s.delayed && s.runAtStart {
 		problems = append(slices.Clip(problems), "options Delay and RunAtStart exclude each other")
+	}
+	if s.stopOnError && s.restart != nil {
+		problems = append(slices.Clip(problems), "options StopOnError and Restart exclude each other")
 	}
 	if len(problems) == 0 {
 		return nil

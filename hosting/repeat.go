@@ -2,7 +2,6 @@ package hosting
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -28,12 +27,35 @@ func (t *Trigger) repeating(b decl.Bound, after schedule) {
 		return err
 	}
 	t.task.Stage = supervise.Timers
-	t.task.Run = func(turn supervise.Turn) error {
-		turn.Context = t.within(turn.Context, t.says)
-		t.begin(turn.Context)
-		defer t.ended(turn.Context, nil)
-		return t.repeat(turn, after)
+	t.task.Respawn = true // a Goexit of the unit is a failure like any other
+	r := &rounds{t: t, after: after}
+	if t.settings.restart != nil {
+		r.failing = newFailing(*t.settings.restart, t.settings.kind)
 	}
+	t.task.Run = r.run
+}
+
+// rounds are the turns of a trigger, one after another.
+type rounds struct {
+	t        *Trigger
+	after    schedule
+	*failing // nil without a policy
+
+	begun bool
+	over  bool  // there will be no other
+	err   error // why, if it is a failure
+}
+
+// run is called anew, in another goroutine, when a unit has exited that before.
+func (r *rounds) run(turn supervise.Turn) error {
+	turn.Context = r.t.within(turn.Context, r.t.says)
+	if !r.begun {
+		r.begun = true
+		r.t.begin(turn.Context)
+	}
+	r.repeat(turn)
+	r.t.ended(turn.Context, nil)
+	return r.err
 }
 
 // begin enters the first wait.
@@ -61,32 +83,72 @@ func (t *Trigger) setNext(due time.Time, regular bool) {
 }
 
 // repeat takes turns until it may take no more.
-func (t *Trigger) repeat(turn supervise.Turn, after schedule) error {
+func (r *rounds) repeat(turn supervise.Turn) {
+	t := r.t
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for t.claim(turn, timer) {
-		var err error
-		if t.allowed() {
-			err = t.take(turn.Context)
-		}
-		t.release()
-		if err != nil && t.settings.stopOnError && !errors.Is(err, Again) {
-			return err
-		}
-		t.plan(after, err)
+	for !r.over && t.claim(turn, timer) {
+		r.take(turn.Context)
+	}
+	if t.hasFailed() {
+		r.err = nil
+		<-turn.Draining
+	}
+	if r.err != nil || t.isDone() {
+		return
 	}
 	// A turn that RunNow takes belongs to the work under way.
 	select {
 	case t.turn <- struct{}{}:
 	case <-turn.Context.Done():
 	}
-	return nil
+}
+
+// take takes the turn that is due, for which the caller has the token, and plans the next one.
+func (r *rounds) take(ctx context.Context) {
+	defer r.t.release()
+	if !r.t.allowed() {
+		r.t.plan(r.after, nil)
+		return
+	}
+	err := supervise.ErrGoexit
+	defer func() { r.judge(ctx, err) }()
+	err = r.t.take(ctx)
+}
+
+// judge decides what follows from the end of a turn.
+func (r *rounds) judge(ctx context.Context, err error) {
+	failed := failure(ctx, err)
+	switch {
+	case failed && r.t.settings.stopOnError:
+		r.over, r.err = true, err
+	case r.failing == nil:
+		r.t.plan(r.after, err)
+	case !failed:
+		r.succeeded()
+		r.t.plan(r.after, err)
+	default:
+		r.fail(err)
+	}
+}
+
+// fail counts a failure against the policy.
+func (r *rounds) fail(err error) {
+	count, wait := r.failed(time.Now())
+	switch {
+	case count >= r.Failures:
+		r.over, r.err = true, r.t.escalate(r.failing, err)
+	case r.t.settings.kind == kindLoop:
+		r.t.plan(func(_ time.Duration, _, ended time.Time, _ error) (time.Time, bool) { return ended.Add(wait), false }, err)
+	default:
+		r.t.plan(r.after, err)
+	}
 }
 
 // claim waits until the next turn is due and none is under way, and takes the token. It returns false,
 // without the token, when no new turn may be taken.
 func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
-	for {
+	for !t.isDone() {
 		if wait := time.Until(t.due()); wait > 0 {
 			timer.Reset(wait)
 			select {
@@ -103,12 +165,13 @@ func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
 			return false
 		}
 		t.flow.enter()
-		if closed(turn.Draining) {
+		if closed(turn.Draining) || t.isDone() {
 			t.release()
 			return false
 		}
 		return true
 	}
+	return false
 }
 
 // release gives back the token that claim has taken.

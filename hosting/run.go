@@ -19,7 +19,7 @@ import (
 // lifecycle.ErrStopping when its turn to stop comes; the stop waits for the unit.
 //
 // A unit that returns nil is done and the application goes on. An error or a panic stops the
-// application, and app.Run returns it. The unit has no scope: it takes singletons only.
+// application, and app.Run returns it, unless Restart says otherwise. The unit has no scope: it takes singletons only.
 func Run(unit any, opts ...Option) fx.Option {
 	d := declaration{
 		label:    "Run",
@@ -39,11 +39,18 @@ func Run(unit any, opts ...Option) fx.Option {
 	})
 }
 
-// running is the Run of a task that calls body once.
+// running is the Run of a task that calls body, once unless the trigger has a policy.
 func (t *Trigger) running(body func(context.Context) error) func(supervise.Turn) error {
+	if t.settings.restart != nil {
+		return t.restarting(body)
+	}
 	return func(turn supervise.Turn) error {
 		t.started()
-		return t.guard(turn.Context, body, true)
+		err := t.guard(turn.Context, body, true)
+		if told(err, ErrDone) {
+			return nil
+		}
+		return err
 	}
 }
 
@@ -73,14 +80,11 @@ func (t *Trigger) started() {
 
 // guard calls a method of a service and records the end of the service if it fails, or if it is the last.
 func (t *Trigger) guard(ctx context.Context, method func(context.Context) error, last bool) error {
-	err := supervise.ErrGoexit
-	defer func() {
+	return attempt(ctx, t.saying(method), func(_ time.Duration, err error) {
 		if err != nil || last {
 			t.ended(ctx, err)
 		}
-	}()
-	err = t.saying(method)(ctx)
-	return err
+	})
 }
 
 // saying is method with a context whose loggers say what the trigger does.
@@ -91,8 +95,10 @@ func (t *Trigger) saying(method func(context.Context) error) func(context.Contex
 func (t *Trigger) ended(ctx context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.state = Ended
-	if err != nil && !stopped(ctx, err) {
+	if t.state != Failed {
+		t.state = Ended
+	}
+	if err != nil && !stopped(ctx, err) && !told(err, ErrDone) {
 		t.lastErr = err
 		t.failures++
 	}

@@ -29,7 +29,7 @@ import (
 // something, as Started() bool does, may have the name of a stage. The context of Start is that of the start, and ends with it.
 // The context of Run ends with cause lifecycle.ErrStopping when the service's turn to stop comes, at the
 // same time as Stop is called; both are waited for. Run that returns nil is done and the application goes
-// on; Run that returns an error or panics stops the application. Only services that have been started
+// on; Run that returns an error or panics stops the application, unless Restart says otherwise. Only services that have been started
 // are stopped.
 //
 // The constructor is called once, as that of a di.Singleton, and its instance belongs to the trigger: it
@@ -72,6 +72,9 @@ func serve(t *Trigger, b decl.Bound) error {
 	runner, runs := v.(interface{ Run(context.Context) error })
 	if wrong := plan.CheckHosted(v); wrong != "" { // what an interface holds is known only now
 		return fmt.Errorf("service %T at %v: %s", v, b.Place, wrong)
+	}
+	if t.settings.restart != nil && !runs {
+		return fmt.Errorf("option Restart is for services with a method Run(context.Context) error: %T at %v has none", v, b.Place)
 	}
 	if starts {
 		task.Start = func(ctx context.Context) error {

@@ -49,6 +49,10 @@ type Trigger struct {
 	lastErr  error
 	runs     int
 	failures int
+	restarts int
+
+	done      bool // a unit has returned ErrDone: there are no turns any more
+	unhealthy bool // it is Failed, and the application goes on
 	// life is the context of the goroutine that takes turns. RunNow ends its unit with it.
 	life context.Context
 }
@@ -58,16 +62,18 @@ type State uint8
 
 // The states of a trigger.
 const (
-	Pending State = iota // not started yet
-	Waiting              // a Loop or Every between two turns, or a Consume without an item
-	Active               // a turn or item is under way, or a Service or Run has been started
-	Paused               // a Loop, Every or Consume that takes nothing until Resume
-	Ended                // stopped, failed, or a Run that is done
-	Off                  // not among those that are to be started
+	Pending    State = iota // not started yet
+	Waiting                 // a Loop or Every between two turns, or a Consume without an item
+	Active                  // a turn or item is under way, or a Service or Run has been started
+	Restarting              // a Service or Run that has ended, and waits until it is called again
+	Paused                  // a Loop, Every or Consume that takes nothing until Resume
+	Ended                   // stopped, or done
+	Failed                  // failed for good by its Restart policy
+	Off                     // not among those that are to be started
 )
 
 func (s State) String() string {
-	return [...]string{"pending", "waiting", "active", "paused", "ended", "off"}[s]
+	return [...]string{"pending", "waiting", "active", "restarting", "paused", "ended", "failed", "off"}[s]
 }
 
 // Info is what is known of a trigger at one moment.
@@ -79,12 +85,13 @@ type Info struct {
 
 	Interval time.Duration // of an Every; Idle of a Loop
 	LastRun  time.Time     // when the last turn or item began, or the Service or Run was started; zero: never
-	NextRun  time.Time     // when the next turn is due, in state Waiting, else zero
+	NextRun  time.Time     // when the next turn or the restart is due, in state Waiting or Restarting, else zero
 	// LastError is the error of the last turn or item, nil if it succeeded, or of a Service or Run the one it
-	// ended with. An end because the application stops is no error.
+	// last ended with. An end because the application stops is no error.
 	LastError error
 	Runs      int // turns that have begun, calls for items, or starts
 	Failures  int // those that ended with an error
+	Restarts  int // of a Service or Run, by its policy
 
 	Queue QueueInfo // of a Consume
 }
@@ -123,13 +130,14 @@ func (t *Trigger) info() Info {
 		LastError: t.lastErr,
 		Runs:      t.runs,
 		Failures:  t.failures,
+		Restarts:  t.restarts,
 	}
 	switch {
 	case t.active:
 		i.State = Active
 	case t.paused && (t.state == Waiting || t.state == Pending):
 		i.State = Paused
-	case t.state == Waiting:
+	case t.state == Waiting, t.state == Restarting:
 		i.NextRun = t.next.at
 	}
 	return i
@@ -193,12 +201,12 @@ func (t *Trigger) notify() {
 }
 
 // RunNow takes one turn of a Loop or Every in the calling goroutine, after the one under way if there
-// is one, and returns its result; Again counts as nil. It leaves the schedule as it is, works while the
+// is one, and returns its result; Again and ErrDone count as nil. It leaves the schedule as it is, works while the
 // trigger is paused or off, and never stops the application. The unit's context is ctx, which also ends
 // when that of a regular turn would.
 //
 // It returns ctx's error if ctx ends before the turn begins, lifecycle.ErrStopping once the application
-// is stopping, scopes.ErrNotReady before it has been constructed, and an error for a Service, Run or Consume. A
+// is stopping, ErrDone once the unit has returned that, scopes.ErrNotReady before it has been constructed, and an error for a Service, Run or Consume. A
 // unit that calls RunNow of its own trigger waits for itself.
 func (t *Trigger) RunNow(ctx context.Context) error {
 	if t.unit == nil {
@@ -216,6 +224,9 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	if closed(t.engine.Stopping()) {
 		return lifecycle.ErrStopping
 	}
+	if t.isDone() {
+		return ErrDone
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -224,7 +235,7 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	life := t.lifetime()
 	defer context.AfterFunc(life, func() { cancel(context.Cause(life)) })()
 	err := t.take(ctx)
-	if errors.Is(err, Again) {
+	if told(err, Again) || told(err, ErrDone) {
 		return nil
 	}
 	return err
@@ -240,41 +251,52 @@ func (t *Trigger) lifetime() context.Context {
 }
 
 // take calls the unit once and records how that ended. The caller holds the token of t.turn.
-func (t *Trigger) take(ctx context.Context) (err error) {
-	began := time.Now()
+func (t *Trigger) take(ctx context.Context) error {
 	t.mu.Lock()
-	t.active, t.lastRun = true, began
+	t.active, t.lastRun = true, time.Now()
 	t.runs++
 	t.mu.Unlock()
 	t.says.now.Add(1)
 
-	err = supervise.ErrGoexit
-	defer func() {
-		if t.finish(ctx, err) {
-			t.engine.Emit(event.UnitFailed{Source: t.source(), Err: err, Took: time.Since(began)})
-		}
-	}()
 	call := ctx
 	if t.settings.timeout > 0 {
 		var cancel context.CancelFunc
 		call, cancel = context.WithTimeout(ctx, t.settings.timeout)
 		defer cancel()
 	}
-	err = t.unit(call)
-	return err
+	return attempt(call, t.unit, func(took time.Duration, err error) {
+		if t.finish(ctx, err) {
+			t.engine.Emit(event.UnitFailed{Source: t.source(), Err: err, Took: took})
+		}
+	})
 }
 
 // finish records the end of a turn and reports whether it failed.
 func (t *Trigger) finish(ctx context.Context, err error) (failed bool) {
-	failed = err != nil && !errors.Is(err, Again) && !stopped(ctx, err)
+	failed = failure(ctx, err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if told(err, ErrDone) {
+		t.done = true
+		t.notify()
+	}
 	t.active, t.lastErr = false, nil
 	if failed {
 		t.lastErr = err
 		t.failures++
 	}
 	return failed
+}
+
+// failure reports whether a turn has failed that ended with err.
+func failure(ctx context.Context, err error) bool {
+	return err != nil && !told(err, Again) && !told(err, ErrDone) && !stopped(ctx, err)
+}
+
+func (t *Trigger) isDone() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.done
 }
 
 // taking records that workers take items.
