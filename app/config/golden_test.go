@@ -111,6 +111,10 @@ func TestErrorsAsTheyPrint(t *testing.T) {
 		{name: "arguments", load: []config.Option{config.Flags([]string{"s3cret", "--shop=s3cret", "--shop.name", "--", "s3cret"})}},
 		{name: "bound twice", opts: []fx.Option{config.Bind[shop]("shop")}},
 		{name: "loaded twice", opts: []fx.Option{config.Load()}},
+		{name: "one key for two things", opts: []fx.Option{
+			config.Bind[struct{ Name struct{ First string } }]("shop"), config.Bind[struct{ Prices []int }]("shop"),
+			config.Bind[struct{ X int }]("shop.name"), config.Bind[struct{ Y int }]("shop.suppliers.one"),
+		}},
 		{name: "types of settings", opts: []fx.Option{
 			config.Bind[struct{ port int }]("a"), config.Bind[struct{ F func() }]("b"), config.Bind[cyclic]("c"), config.Bind[int]("d"), config.Bind[branch]("e."),
 		}},

@@ -43,7 +43,10 @@ func (s *Schema) Add(section []string, t reflect.Type, bound place.Place) []erro
 	if len(b.errs) > 0 {
 		return b.errs
 	}
-	for _, key := range section {
+	for i, key := range section {
+		if s.kind() != "a section" {
+			return []error{s.clashes(section[:i], "a section")}
+		}
 		next := s.key(key)
 		if next == nil {
 			next = &Schema{Keys: []*Schema{}, Name: key, Bound: bound}
@@ -52,8 +55,42 @@ func (s *Schema) Add(section []string, t reflect.Type, bound place.Place) []erro
 		s = next
 	}
 	made.Name = s.Name
+	if errs := s.clash(made, section); len(errs) > 0 {
+		return errs
+	}
 	s.join(made)
 	return nil
+}
+
+// clash reports the keys that are one thing here and another there.
+func (s *Schema) clash(other *Schema, path []string) []error {
+	if s.kind() != other.kind() {
+		return []error{s.clashes(path, other.kind())}
+	}
+	var errs []error
+	for _, k := range other.Keys {
+		if mine := s.key(k.Name); mine != nil {
+			errs = append(errs, mine.clash(k, at(path, k.Name))...)
+		}
+	}
+	return errs
+}
+
+func (s *Schema) clashes(path []string, kind string) error {
+	return fmt.Errorf("key %q is %s here, and %s where it is bound at %v", keyOf(path), kind, s.kind(), s.Bound)
+}
+
+// kind says in words what stands at the key.
+func (s *Schema) kind() string {
+	switch {
+	case s.List:
+		return "a list"
+	case s.Elem != nil:
+		return "a map"
+	case s.Keys != nil:
+		return "a section"
+	}
+	return "a value"
 }
 
 // key is the schema of a key, or nil.
