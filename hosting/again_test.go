@@ -12,8 +12,8 @@ import (
 	"github.com/berth-go/berth/scopes"
 )
 
-// A wrapper that commits must not take "there is more to do" for a failure.
-func TestWrappersSeeNilInPlaceOfAgain(t *testing.T) {
+// A wrapper that commits must not take "there is more to do", nor "it is done", for a failure.
+func TestWrappersSeeNilInPlaceOfAgainAndErrDone(t *testing.T) {
 	for name, lazily := range map[string]bool{"listed": false, "explicit": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestWrappersSeeNilInPlaceOfAgain(t *testing.T) {
 					if turns++; turns < 3 {
 						return hosting.Again
 					}
-					return nil
+					return hosting.ErrDone
 				}
 				wrapper := any(func(ctx context.Context, next scopes.Next) error {
 					err := next(ctx)

@@ -12,6 +12,8 @@ import (
 	"github.com/berth-go/berth/internal/decl"
 )
 
+var restart = hosting.Restart
+
 func TestOptionThatMakesNoSenseIsAnError(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -33,6 +35,16 @@ func TestOptionThatMakesNoSenseIsAnError(t *testing.T) {
 		{"Intake of a Loop", hosting.Loop(nothing, hosting.Intake()), "option Intake is not for Loop"},
 		{"Abandon of a Service", hosting.Service(nothing, hosting.Abandon()), "option Abandon is not for Service"},
 		{"Jitter of a hosted singleton", hosting.Host[*worker](hosting.Jitter(1)), "option Jitter is not for Service"},
+		{"First of Restart", hosting.Run(nothing, restart(hosting.Policy{First: -1})), "First of option Restart must not be negative, is -1ns"},
+		{"Most of Restart", hosting.Run(nothing, restart(hosting.Policy{Most: -1})), "Most of option Restart must not be negative, is -1ns"},
+		{"Window of Restart", hosting.Loop(nothing, restart(hosting.Policy{Window: -1})), "Window of option Restart must not be negative, is -1ns"},
+		{"Calm of Restart", hosting.Every(1, nothing, restart(hosting.Policy{Calm: -1})), "Calm of option Restart must not be negative, is -1ns"},
+		{"Failures of Restart", hosting.Service(nothing, restart(hosting.Policy{Failures: -1})), "Failures of option Restart must not be negative, is -1"},
+		{"When of Restart", hosting.Run(nothing, restart(hosting.Policy{When: 3})), "When of option Restart is unknown: 3"},
+		{"Then of Restart", hosting.Run(nothing, restart(hosting.Policy{Then: 2})), "Then of option Restart is unknown: 2"},
+		{"waits of Restart", hosting.Run(nothing, restart(hosting.Policy{First: 2, Most: 1})), "longest wait of option Restart, 1ns, is shorter than the first, 2ns"},
+		{"Restart that never does", hosting.Run(nothing, restart(hosting.Policy{When: hosting.Never, Failures: 1})), "option Restart with Never has no use for waits and counts"},
+		{"Restart beside StopOnError", hosting.Loop(nothing, hosting.StopOnError(), restart(hosting.Policy{})), "options StopOnError and Restart exclude each other"},
 		{"Delay beside RunAtStart", hosting.Every(1, nothing, hosting.Delay(1), hosting.RunAtStart()), "options Delay and RunAtStart exclude each other"},
 	}
 	for _, test := range tests {
@@ -56,8 +68,9 @@ func TestCheckReportsAllProblems(t *testing.T) {
 func TestCheckAcceptsGoodOptions(t *testing.T) {
 	every := hosting.Every(time.Second, nothing, hosting.Name("x"), hosting.Timeout(1), hosting.Grace(1), hosting.Interval(1),
 		hosting.Jitter(0), hosting.RunAtStart(), hosting.FixedDelay(), hosting.StopOnError(), hosting.Option{})
-	run := hosting.Run(nothing, hosting.Intake(), hosting.AfterIntake(), hosting.Abandon(), hosting.StopTimeout(1))
-	for _, o := range []fx.Option{every, run} {
+	run := hosting.Run(nothing, hosting.Intake(), hosting.AfterIntake(), hosting.Abandon(), hosting.StopTimeout(1), restart(hosting.Policy{}))
+	loop := hosting.Loop(nothing, restart(hosting.Policy{When: hosting.Never, Then: hosting.MarkUnhealthy}))
+	for _, o := range []fx.Option{every, run, loop} {
 		if err := unitOf(o).Check(); err != nil {
 			t.Error(err)
 		}

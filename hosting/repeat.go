@@ -111,9 +111,7 @@ func (r *rounds) take(ctx context.Context) {
 		r.t.plan(r.after, nil)
 		return
 	}
-	err := supervise.ErrGoexit
-	defer func() { r.judge(ctx, err) }()
-	err = r.t.take(ctx)
+	r.t.take(ctx, func(err error) { r.judge(ctx, err) })
 }
 
 // judge decides what follows from the end of a turn.

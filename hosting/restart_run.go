@@ -37,7 +37,7 @@ func (r *restarter) run(turn supervise.Turn) error {
 			return nil
 		}
 		r.begin()
-		_ = attempt(turn.Context, r.body, func(took time.Duration, err error) { r.judge(turn, took, err) })
+		attempt(turn.Context, r.body, func(took time.Duration, err error) { r.judge(turn, took, err) })
 	}
 	if r.err != nil && r.t.hasFailed() {
 		<-turn.Draining
@@ -144,17 +144,21 @@ func (t *Trigger) restarted() {
 
 // attempt calls fn and tells ended how that went, also after a panic, which becomes an error, and after a Goexit,
 // which goes on.
-func attempt(ctx context.Context, fn func(context.Context) error, ended func(took time.Duration, err error)) (err error) {
-	began := time.Now()
-	err = supervise.ErrGoexit
+func attempt(ctx context.Context, fn func(context.Context) error, ended func(took time.Duration, err error)) {
+	var err error
+	began, returned := time.Now(), false
 	defer func() {
-		if v := recover(); v != nil {
-			err = supervise.Recovered(v, "", place.Place{})
+		if !returned {
+			if v := recover(); v != nil {
+				err = supervise.Recovered(v, "", place.Place{})
+			} else {
+				err = supervise.Exited()
+			}
 		}
 		ended(time.Since(began), err)
 	}()
 	err = fn(ctx)
-	return err
+	returned = true
 }
 
 // told reports whether a unit said what its trigger knows, Again or ErrDone. What panicked said nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -26,6 +27,13 @@ func eventsOf[E event.Event](p *program) []E {
 		}
 	}
 	return found
+}
+
+// calls are the moments of note until now.
+func (p *program) calls() []time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.at)
 }
 
 // about reports whether d is want, 20 % more or less.
@@ -157,8 +165,8 @@ func TestUnhealthyTriggerEndsAndTheApplicationGoesOn(t *testing.T) {
 					tr := add(p, func(context.Context) error { p.note(); return b.do() })
 					p.start()
 					<-time.After(time.Hour)
-					if len(p.at) != 2 {
-						t.Errorf("calls at %v, want two", p.at)
+					if at := p.calls(); len(at) != 2 {
+						t.Errorf("calls at %v, want two", at)
 					}
 					i := tr.Info()
 					if i.State != hosting.Failed || i.State.String() != "failed" || !i.NextRun.IsZero() || i.Failures != 2 || !errors.Is(i.LastError, b.is) {
@@ -280,8 +288,8 @@ func TestOnFailureNilIsTheEnd(t *testing.T) {
 		})
 		p.start()
 		<-time.After(time.Minute)
-		if i := tr.Info(); i.State != hosting.Ended || calls != 2 {
-			t.Errorf("%d calls, info = %+v", calls, i)
+		if i := tr.Info(); i.State != hosting.Ended || i.Runs != 2 {
+			t.Errorf("info = %+v", i)
 		}
 		if n := len(eventsOf[event.TaskDone](p)); n != 1 {
 			t.Errorf("%d events say that it is done", n)
@@ -328,156 +336,6 @@ func TestCalmTimeForgetsFailures(t *testing.T) {
 		p.runFor(10 * time.Minute)
 		if i := tr.Info(); i.State != hosting.Ended || len(p.at) < 60 {
 			t.Errorf("%d calls, info = %+v", len(p.at), i)
-		}
-	})
-}
-
-func TestLoopWaitsAsItsPolicySays(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		policy := hosting.Policy{First: time.Minute, Most: 2 * time.Minute, Failures: 4, Window: time.Hour}
-		p.add(hosting.Loop(nothing, hosting.Restart(policy)), func(context.Context) error { p.note(); return errUnit })
-		p.start()
-		<-p.engine.Requested()
-		p.stop()
-		p.wantGaps(time.Minute, 2*time.Minute, 2*time.Minute)
-		if err := p.engine.Cause(); !errors.Is(err, errUnit) || !strings.Contains(err.Error(), "4 failures within 1h0m0s, the last: ") {
-			t.Errorf("cause is %v", err)
-		}
-		if n := len(p.failures()); n != 4 {
-			t.Errorf("%d failures are events, want 4", n)
-		}
-	})
-}
-
-func TestEveryCountsFailuresInARow(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		policy := hosting.Policy{Failures: 3}
-		tr := p.add(hosting.Every(time.Hour, nothing, hosting.Restart(policy)), func(context.Context) error {
-			p.note()
-			if len(p.at) == 3 {
-				return nil
-			}
-			return errUnit
-		})
-		p.start()
-		<-p.engine.Requested()
-		p.stop()
-		h := time.Hour
-		p.wantAt(h, 2*h, 3*h, 4*h, 5*h, 6*h)
-		if err := p.engine.Cause(); !errors.Is(err, errUnit) || !strings.Contains(err.Error(), "3 failures in a row, the last: ") {
-			t.Errorf("cause is %v", err)
-		}
-		if i := tr.Info(); i.State != hosting.Failed || i.Failures != 5 || i.Restarts != 0 {
-			t.Errorf("info = %+v", i)
-		}
-	})
-}
-
-func TestTurnsOfRunNowDoNotCountAgainstThePolicy(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		tr := p.add(hosting.Every(time.Hour, nothing, hosting.Restart(hosting.Policy{Failures: 2})), func(context.Context) error { return errUnit })
-		p.start()
-		for range 5 {
-			if err := tr.RunNow(t.Context()); !errors.Is(err, errUnit) {
-				t.Errorf("RunNow returns %v", err)
-			}
-		}
-		<-time.After(90 * time.Minute)
-		if i := tr.Info(); i.State != hosting.Waiting || i.Failures != 6 {
-			t.Errorf("info = %+v", i)
-		}
-		p.stop()
-	})
-}
-
-func TestLoopAndTimerGoOnAfterTheirUnitExits(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		loop := p.add(hosting.Loop(nothing), func(context.Context) error { runtime.Goexit(); return nil })
-		every := p.add(hosting.Every(time.Second, nothing), func(context.Context) error { runtime.Goexit(); return nil })
-		p.runFor(5500 * time.Millisecond)
-		for _, tr := range []*hosting.Trigger{loop, every} {
-			if i := tr.Info(); i.Runs < 5 || i.Failures != i.Runs || !errors.Is(i.LastError, supervise.ErrGoexit) || i.State != hosting.Ended {
-				t.Errorf("info = %+v", i)
-			}
-		}
-		if err := p.engine.Result(); err != nil {
-			t.Errorf("result is %v", err)
-		}
-	})
-}
-
-func TestErrDoneEndsATriggerForGood(t *testing.T) {
-	always := hosting.Restart(hosting.Policy{When: hosting.Always})
-	stop := hosting.StopOnError()
-	for kind, add := range map[string]func(*program, func(context.Context) error) *hosting.Trigger{
-		"Run": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.add(hosting.Run(nothing), unit)
-		},
-		"restarted Run": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.add(hosting.Run(nothing, always), unit)
-		},
-		"Service": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.serve(hosting.Service(nothing), &worker{unit})
-		},
-		"restarted Service": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.serve(hosting.Service(nothing, always), &worker{unit})
-		},
-		"Loop": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.add(hosting.Loop(nothing, stop), unit)
-		},
-		"Every": func(p *program, unit func(context.Context) error) *hosting.Trigger {
-			return p.add(hosting.Every(time.Second, nothing, stop), unit)
-		},
-	} {
-		t.Run(kind, func(t *testing.T) {
-			bubble(t, func(t *testing.T, p *program) {
-				tr := add(p, func(context.Context) error { p.note(); return hosting.ErrDone })
-				p.start()
-				<-time.After(time.Minute)
-				if i := tr.Info(); len(p.at) != 1 || i.State != hosting.Ended || i.Failures != 0 || i.LastError != nil {
-					t.Errorf("calls at %v, info = %+v", p.at, i)
-				}
-				if n := len(eventsOf[event.TaskDone](p)); n != 1 {
-					t.Errorf("%d events say that it is done", n)
-				}
-				if strings.HasPrefix(tr.Info().Kind, "Loop") || strings.HasPrefix(tr.Info().Kind, "Every") {
-					if err := tr.RunNow(t.Context()); !errors.Is(err, hosting.ErrDone) {
-						t.Errorf("RunNow returns %v", err)
-					}
-				}
-				p.stop()
-				if err := p.engine.Result(); err != nil {
-					t.Errorf("result is %v", err)
-				}
-			})
-		})
-	}
-}
-
-func TestErrDoneOfARunNowEndsTheTriggerToo(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		tr := p.add(hosting.Every(time.Hour, nothing), func(context.Context) error { return hosting.ErrDone })
-		p.start()
-		if err := tr.RunNow(t.Context()); err != nil {
-			t.Errorf("RunNow returns %v", err)
-		}
-		synctest.Wait()
-		if i := tr.Info(); i.State != hosting.Ended {
-			t.Errorf("state is %v", i.State)
-		}
-		p.stop()
-	})
-}
-
-func TestPanicWithErrDoneIsAFailure(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		tr := p.add(hosting.Run(nothing), func(context.Context) error { <-p.engine.Started(); panic(hosting.ErrDone) })
-		p.start()
-		<-p.engine.Requested()
-		p.stop()
-		var panicked *supervise.PanicError
-		if !errors.As(p.engine.Cause(), &panicked) || !errors.As(tr.Info().LastError, &panicked) {
-			t.Errorf("cause is %v, info %+v", p.engine.Cause(), tr.Info())
 		}
 	})
 }

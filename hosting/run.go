@@ -79,12 +79,13 @@ func (t *Trigger) started() {
 }
 
 // guard calls a method of a service and records the end of the service if it fails, or if it is the last.
-func (t *Trigger) guard(ctx context.Context, method func(context.Context) error, last bool) error {
-	return attempt(ctx, t.saying(method), func(_ time.Duration, err error) {
-		if err != nil || last {
+func (t *Trigger) guard(ctx context.Context, method func(context.Context) error, last bool) (err error) {
+	attempt(ctx, t.saying(method), func(_ time.Duration, ended error) {
+		if err = ended; err != nil || last {
 			t.ended(ctx, err)
 		}
 	})
+	return err
 }
 
 // saying is method with a context whose loggers say what the trigger does.

@@ -208,7 +208,7 @@ func (t *Trigger) notify() {
 // It returns ctx's error if ctx ends before the turn begins, lifecycle.ErrStopping once the application
 // is stopping, ErrDone once the unit has returned that, scopes.ErrNotReady before it has been constructed, and an error for a Service, Run or Consume. A
 // unit that calls RunNow of its own trigger waits for itself.
-func (t *Trigger) RunNow(ctx context.Context) error {
+func (t *Trigger) RunNow(ctx context.Context) (err error) {
 	if t.unit == nil {
 		return fmt.Errorf("trigger %q has no turns: it is a %v", t.Info().Name, t.settings.kind)
 	}
@@ -234,10 +234,11 @@ func (t *Trigger) RunNow(ctx context.Context) error {
 	defer cancel(nil)
 	life := t.lifetime()
 	defer context.AfterFunc(life, func() { cancel(context.Cause(life)) })()
-	err := t.take(ctx)
-	if told(err, Again) || told(err, ErrDone) {
-		return nil
-	}
+	t.take(ctx, func(ended error) {
+		if !told(ended, Again) && !told(ended, ErrDone) {
+			err = ended
+		}
+	})
 	return err
 }
 
@@ -250,8 +251,9 @@ func (t *Trigger) lifetime() context.Context {
 	return t.life
 }
 
-// take calls the unit once and records how that ended. The caller holds the token of t.turn.
-func (t *Trigger) take(ctx context.Context) error {
+// take calls the unit once, records how that ended, and tells it, also of a panic or a Goexit. The caller holds the
+// token of t.turn.
+func (t *Trigger) take(ctx context.Context, ended func(error)) {
 	t.mu.Lock()
 	t.active, t.lastRun = true, time.Now()
 	t.runs++
@@ -264,10 +266,11 @@ func (t *Trigger) take(ctx context.Context) error {
 		call, cancel = context.WithTimeout(ctx, t.settings.timeout)
 		defer cancel()
 	}
-	return attempt(call, t.unit, func(took time.Duration, err error) {
+	attempt(call, t.unit, func(took time.Duration, err error) {
 		if t.finish(ctx, err) {
 			t.engine.Emit(event.UnitFailed{Source: t.source(), Err: err, Took: took})
 		}
+		ended(err)
 	})
 }
 

@@ -18,7 +18,7 @@ const patience = 250 * time.Millisecond
 const slow = 10 * time.Second
 
 // Do runs fn in a goroutine of its own and returns what it returns. A panic becomes a *PanicError,
-// runtime.Goexit becomes ErrGoexit. When ctx has ended and fn does not return within 250 ms, Do gives
+// runtime.Goexit becomes a *GoexitError. When ctx has ended and fn does not return within 250 ms, Do gives
 // up and returns a *HungError with the stack of that goroutine, which goes on by itself.
 func Do(ctx context.Context, name string, fn func(context.Context) error) error {
 	src := event.Source{Name: name}
@@ -68,14 +68,15 @@ func (g *goroutine) run(ctx context.Context, name string, again bool, fn func(co
 		returned := false
 		defer func() {
 			if !returned {
-				g.err = ErrGoexit
 				v := recover()
-				if v == nil && again {
+				switch {
+				case v != nil:
+					g.err = Recovered(v, "", place.Place{})
+				case again:
 					g.run(ctx, name, again, fn, ended)
 					return
-				}
-				if v != nil {
-					g.err = Recovered(v, "", place.Place{})
+				default:
+					g.err = Exited()
 				}
 			}
 			g.took = time.Since(g.begun)

@@ -111,3 +111,21 @@ func TestCleanupHasLiveContextWithLimit(t *testing.T) {
 		wantOneGoroutine(t, as[*supervise.HungError](t, err).Stack)
 	})
 }
+
+func TestGoexitSaysWhereItWas(t *testing.T) {
+	bubble(t, func(t *testing.T, _ *program) {
+		err := supervise.Do(t.Context(), "unit", func(context.Context) error {
+			defer func() { _ = recover() }() // finds nothing
+			runtime.Goexit()
+			return nil
+		})
+		exited := as[*supervise.GoexitError](t, err)
+		wantText(t, err, "goroutine was ended by runtime.Goexit at supervise/do_test.go:")
+		if stack := string(exited.Stack); !strings.Contains(stack, "TestGoexitSaysWhereItWas") || strings.Contains(stack, "runtime.Goexit") {
+			t.Errorf("stack is\n%s", stack)
+		}
+		if long := fmt.Sprintf("%+v", err); !strings.Contains(long, string(exited.Stack)) {
+			t.Errorf("long form is %s", long)
+		}
+	})
+}

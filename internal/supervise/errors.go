@@ -151,7 +151,7 @@ func isEnd(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrStopping)
 }
 
-// format prints err, and under %+v the stacks of the panics inside it.
+// format prints err, and under %+v the stacks of the panics and exits inside it.
 func format(s fmt.State, verb rune, err error) {
 	if verb == 'q' {
 		_, _ = fmt.Fprintf(s, "%q", err.Error())
@@ -161,22 +161,24 @@ func format(s fmt.State, verb rune, err error) {
 	if verb != 'v' || !s.Flag('+') {
 		return
 	}
-	for _, p := range panics(err) {
-		_, _ = fmt.Fprintf(s, "\n%s", p.Stack)
+	for _, stack := range stacks(err) {
+		_, _ = fmt.Fprintf(s, "\n%s", stack)
 	}
 }
 
-// panics finds every PanicError in the tree of err.
-func panics(err error) []*PanicError {
+// stacks finds those of every PanicError and GoexitError in the tree of err.
+func stacks(err error) [][]byte {
 	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 	case *PanicError:
-		return []*PanicError{e}
+		return [][]byte{e.Stack}
+	case *GoexitError:
+		return [][]byte{e.Stack}
 	case interface{ Unwrap() error }:
-		return panics(e.Unwrap())
+		return stacks(e.Unwrap())
 	case interface{ Unwrap() []error }:
-		var all []*PanicError
+		var all [][]byte
 		for _, err := range e.Unwrap() {
-			all = append(all, panics(err)...)
+			all = append(all, stacks(err)...)
 		}
 		return all
 	}

@@ -45,7 +45,33 @@ func (e *PanicError) Unwrap() error {
 // Format adds the stack under %+v.
 func (e *PanicError) Format(s fmt.State, verb rune) { format(s, verb, e) }
 
-// panicked is the first frame below the newest panic that is not the runtime's.
+// A GoexitError is the failure of a call that ended its goroutine by runtime.Goexit. It is ErrGoexit, with the place and
+// the stack.
+type GoexitError struct {
+	Stack []byte
+	At    place.Place // where that happened
+}
+
+// Exited makes an error of a Goexit under way. It is called in a deferred function, which the stack below
+// still shows where the Goexit came from.
+func Exited() *GoexitError {
+	return &GoexitError{Stack: fromPanic(string(debug.Stack())), At: panicked()}
+}
+
+func (e *GoexitError) Error() string {
+	if e.At.IsZero() {
+		return ErrGoexit.Error()
+	}
+	return ErrGoexit.Error() + " at " + e.At.String()
+}
+
+// Unwrap is ErrGoexit.
+func (e *GoexitError) Unwrap() error { return ErrGoexit }
+
+// Format adds the stack under %+v.
+func (e *GoexitError) Format(s fmt.State, verb rune) { format(s, verb, e) }
+
+// panicked is the first frame below the newest panic, or Goexit, that is not the runtime's.
 func panicked() place.Place {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
@@ -55,7 +81,7 @@ func panicked() place.Place {
 		if below && !strings.HasPrefix(frame.Function, "runtime.") {
 			return place.Place{File: frame.File, Line: frame.Line}
 		}
-		below = below || frame.Function == "runtime.gopanic"
+		below = below || frame.Function == "runtime.gopanic" || frame.Function == "runtime.Goexit"
 		if !more {
 			return place.Place{}
 		}

@@ -103,12 +103,16 @@ func outermost(stack string) (own, frame string) {
 	return own, frame
 }
 
-// fromPanic is the part of a stack that is worth reading in a log: from where the panic happened to the
+// fromPanic is the part of a stack that is worth reading in a log: from where the panic or Goexit happened to the
 // outermost function of the program.
 func fromPanic(stack string) []byte {
 	own, _ := outermost(stack)
 	head, rest, _ := strings.Cut(own, "\n")
-	if i := strings.Index(rest, "\npanic("); i >= 0 {
+	i := strings.Index(rest, "\npanic(")
+	if i < 0 {
+		i = strings.Index(rest, "\nruntime.Goexit(")
+	}
+	if i >= 0 {
 		below := strings.SplitN(rest[i+1:], "\n", 3) // the call of panic and its place
 		if len(below) == 3 {
 			rest = below[2]
