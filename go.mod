@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/knadh/koanf/providers/env/v2 v2.0.2
+	github.com/netresearch/go-cron v0.9.1
 	github.com/pelletier/go-toml/v2 v2.4.3
 	go.uber.org/dig v1.19.0
 	go.uber.org/fx v1.24.0

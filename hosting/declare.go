@@ -64,6 +64,7 @@ func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, 
 		turn:     make(chan struct{}, 1),
 		changed:  make(chan struct{}, 1),
 		interval: s.interval,
+		cron:     s.cron,
 		task: &supervise.Task{
 			Kind:        s.kind.String(),
 			Place:       b.Place,

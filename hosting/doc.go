@@ -5,6 +5,7 @@
 //	hosting.Run(WatchLicense)                        // a function that runs as long as the application
 //	hosting.Loop(RelayOutbox)                        // a function called again and again
 //	hosting.Every(time.Minute, (*Carts).Expire)      // the same on a timer
+//	hosting.Cron("0 3 * * *", CleanUp)               // the same at times of the day
 //	hosting.Consume[Email](SendEmail)                // a function called with each item of a queue
 //
 // Each is a trigger. It is declared as an fx.Option and starts and stops with the application, in the
@@ -13,11 +14,11 @@
 //
 // # Units
 //
-// The unit of a Run, Loop, Every or Consume is a plain function. A context.Context among its parameters is given
+// The unit of a Run, Loop, Every, Cron or Consume is a plain function. A context.Context among its parameters is given
 // by the trigger; all others are injected. It returns nothing or an error, last. A method expression is
 // a function too: its receiver is injected.
 //
-// The unit of a Loop or Every has a scope of its own for each turn, that of a Consume for each item: scoped
+// The unit of a Loop, Every or Cron has a scope of its own for each turn, that of a Consume for each item: scoped
 // instances are built when it begins and released when it ends. A Service and a Run have none and take singletons only. Use a
 // Loop, or a bound function (scopes.Bind), for work that needs a scope.
 //
@@ -26,10 +27,11 @@
 //	Run      done, the application goes on   the application stops, app.Run returns the error
 //	Loop     waits Idle; Again: at once      event, back-off, again
 //	Every    next tick                       event, next tick
+//	Cron     next tick                       event, next tick
 //	Consume  next item                       event, next item; again later with Retry
 //
 // The back-off of a Loop begins at 100 ms and doubles up to 30 s, each time 20 % more or less; an
-// iteration that succeeds resets it. Turns of one trigger never overlap. An Every that is late merges
+// iteration that succeeds resets it. Turns of one trigger never overlap. An Every or Cron that is late merges
 // the ticks it missed into one turn at once.
 //
 // # Queues
@@ -60,7 +62,7 @@
 // unit: do not keep it, and do not hand it to other goroutines.
 //
 // *Triggers is injectable and shows all triggers of the application, pauses and resumes them, changes
-// intervals and runs a turn at once.
+// intervals and specs, and runs a turn at once.
 //
 // # Testing
 //

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/berth-go/berth/internal/crontab"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -28,8 +29,10 @@ const (
 	kindLoop
 	kindEvery
 	kindConsume
+	kindCron
 
-	repeating = kindLoop | kindEvery    // they call their unit again and again
+	timed     = kindEvery | kindCron    // they call it at certain times
+	repeating = kindLoop | timed        // they call their unit again and again
 	calling   = repeating | kindConsume // the same, or once per item
 	lasting   = kindService | kindRun   // they run as long as the application
 	anyKind   = calling | lasting
@@ -45,6 +48,8 @@ func (k kind) String() string {
 		return "Loop"
 	case kindConsume:
 		return "Consume"
+	case kindCron:
+		return "Cron"
 	}
 	return "Every"
 }
@@ -61,6 +66,7 @@ type settings struct {
 	timeout, grace, stopTimeout time.Duration
 
 	interval   time.Duration // of Every; Idle of a Loop
+	cron       *crontab.Spec // of Cron
 	delay      time.Duration // the first wait, if delayed
 	delayed    bool
 	jitter     time.Duration
@@ -150,13 +156,13 @@ func Name(name string) Option {
 	}}
 }
 
-// Timeout limits each call of the unit of a Loop, Every or Consume: the call gets a context of its own that ends
+// Timeout limits each call of the unit of a Loop, Every, Cron or Consume: the call gets a context of its own that ends
 // after d. The unit must honour it; the next turn or item waits for it in any case. Default: none.
 func Timeout(d time.Duration) Option {
 	return positive("Timeout", calling, d, func(s *settings) { s.timeout = d })
 }
 
-// Grace is how long a unit of a Loop, Every or Consume that is under way when the application stops keeps a
+// Grace is how long a unit of a Loop, Every, Cron or Consume that is under way when the application stops keeps a
 // live context, and how long a Consume goes on with what is in its queue. Then its context ends with cause lifecycle.ErrStopping. Default: the grace of the application.
 func Grace(d time.Duration) Option {
 	return positive("Grace", calling, d, func(s *settings) { s.grace = d })
@@ -179,21 +185,21 @@ func Idle(d time.Duration) Option {
 }
 
 // Delay replaces the wait before the first turn; 0 is at once. Default: none for a Loop, the interval for
-// an Every.
+// an Every, until its schedule is due for a Cron.
 func Delay(d time.Duration) Option {
 	return notNegative("Delay", repeating, d, func(s *settings) { s.delay, s.delayed = d, true })
 }
 
-// Jitter adds a random time from 0 to d to each wait of a Loop or Every, so that the instances of a
+// Jitter adds a random time from 0 to d to each wait of a Loop, Every or Cron, so that the instances of a
 // program do not work in step. It does not move the ticks that follow, and a turn that comes at once
 // stays at once. Default: none.
 func Jitter(d time.Duration) Option {
 	return notNegative("Jitter", repeating, d, func(s *settings) { s.jitter = d })
 }
 
-// RunAtStart lets the first turn of an Every come at once instead of after the interval.
+// RunAtStart lets the first turn of an Every or Cron come at once, before those of its schedule.
 func RunAtStart() Option {
-	return Option{"RunAtStart", kindEvery, func(s *settings) { s.runAtStart = true }}
+	return Option{"RunAtStart", timed, func(s *settings) { s.runAtStart = true }}
 }
 
 // FixedDelay counts the interval of an Every from the end of one turn to the beginning of the next.
@@ -219,7 +225,7 @@ func Abandon() Option {
 	return Option{"Abandon", kindRun, func(s *settings) { s.abandon = true }}
 }
 
-// StopOnError makes the first error of a Loop or Every, and of a Consume the first item that has failed for good, a
+// StopOnError makes the first error of a Loop, Every or Cron, and of a Consume the first item that has failed for good, a
 // fault: the application stops, and app.Run returns the error. Default: the error is an event, and the
 // trigger goes on.
 func StopOnError() Option {

@@ -17,7 +17,7 @@ type schedule func(interval time.Duration, due, ended time.Time, err error) (nex
 type tick struct {
 	due     time.Time // by the schedule
 	at      time.Time // with jitter
-	regular bool      // an interval after the turn before; SetInterval moves it
+	regular bool      // by the interval or the schedule; SetInterval and SetCron move it
 }
 
 // repeating completes the task of a trigger that calls its unit again and again.
@@ -69,6 +69,8 @@ func (t *Trigger) begin(life context.Context) {
 		t.setNext(now.Add(s.delay), false)
 	case s.runAtStart || s.kind == kindLoop:
 		t.setNext(now, false)
+	case s.kind == kindCron:
+		t.setNext(t.cron.Next(now), true)
 	default:
 		t.setNext(now.Add(t.interval), true)
 	}
@@ -148,11 +150,12 @@ func (r *rounds) fail(err error) {
 func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
 	for !t.isDone() {
 		if wait := time.Until(t.due()); wait > 0 {
-			timer.Reset(wait)
+			timer.Reset(min(wait, t.look()))
 			select {
 			case <-t.changed:
 				continue
 			case <-timer.C:
+				continue
 			case <-turn.Draining:
 				return false
 			}

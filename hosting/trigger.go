@@ -7,13 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/berth-go/berth/internal/crontab"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
-// A Trigger is what calls a unit: one Service, Run, Loop, Every or Consume of an application. Its methods may be
+// A Trigger is what calls a unit: one Service, Run, Loop, Every, Cron or Consume of an application. Its methods may be
 // called from any goroutine and in every phase; none but RunNow blocks.
 type Trigger struct {
 	engine   *supervise.Engine
@@ -40,11 +41,12 @@ type Trigger struct {
 	changed chan struct{}
 
 	mu       sync.Mutex
-	state    State // without turns: Active and Paused of a Loop or Every are told by the next two
+	state    State // without turns: Active and Paused of those with turns are told by the next two
 	active   bool  // a turn is under way
 	paused   bool
 	interval time.Duration
-	next     tick // the next turn, or the one under way
+	cron     *crontab.Spec // of a Cron
+	next     tick          // the next turn, or the one under way
 	lastRun  time.Time
 	lastErr  error
 	runs     int
@@ -63,10 +65,10 @@ type State uint8
 // The states of a trigger.
 const (
 	Pending    State = iota // not started yet
-	Waiting                 // a Loop or Every between two turns, or a Consume without an item
+	Waiting                 // a Loop, Every or Cron between two turns, or a Consume without an item
 	Active                  // a turn or item is under way, or a Service or Run has been started
 	Restarting              // a Service or Run that has ended, and waits until it is called again
-	Paused                  // a Loop, Every or Consume that takes nothing until Resume
+	Paused                  // a Loop, Every, Cron or Consume that takes nothing until Resume
 	Ended                   // stopped, or done
 	Failed                  // failed for good by its Restart policy
 	Off                     // not among those that are to be started
@@ -79,11 +81,12 @@ func (s State) String() string {
 // Info is what is known of a trigger at one moment.
 type Info struct {
 	Name  string
-	Kind  string // "Service", "Run", "Loop", "Every" or "Consume"
+	Kind  string // "Service", "Run", "Loop", "Every", "Cron" or "Consume"
 	Place string // of the declaration: "orders/module.go:27"
 	State State
 
 	Interval time.Duration // of an Every; Idle of a Loop
+	Cron     string        // the spec of a Cron
 	LastRun  time.Time     // when the last turn or item began, or the Service or Run was started; zero: never
 	NextRun  time.Time     // when the next turn or the restart is due, in state Waiting or Restarting, else zero
 	// LastError is the error of the last turn or item, nil if it succeeded, or of a Service or Run the one it
@@ -132,6 +135,9 @@ func (t *Trigger) info() Info {
 		Failures:  t.failures,
 		Restarts:  t.restarts,
 	}
+	if t.cron != nil {
+		i.Cron = t.cron.String()
+	}
 	switch {
 	case t.active:
 		i.State = Active
@@ -143,7 +149,7 @@ func (t *Trigger) info() Info {
 	return i
 }
 
-// Pause keeps a Loop or Every from taking turns, and the workers of a Consume from taking items, until Resume. A
+// Pause keeps a Loop, Every or Cron from taking turns, and the workers of a Consume from taking items, until Resume. A
 // turn or item under way goes on, and RunNow still works. What is in the queue of a paused Consume when
 // the application stops is left over. Pause does nothing to a Service or Run.
 func (t *Trigger) Pause() {
@@ -155,7 +161,7 @@ func (t *Trigger) Pause() {
 	}
 }
 
-// Resume ends a Pause. A Loop and a Consume go on at once, an Every with its next tick: what it missed in the
+// Resume ends a Pause. A Loop and a Consume go on at once, an Every or Cron with its next tick: what it missed in the
 // meantime is not made up for.
 func (t *Trigger) Resume() {
 	if t.queue != nil {
@@ -177,7 +183,7 @@ func (t *Trigger) Resume() {
 func (t *Trigger) SetInterval(d time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.unit == nil {
+	if t.unit == nil || t.cron != nil {
 		return fmt.Errorf("trigger %q has no interval: it is a %v", t.task.Name, t.settings.kind)
 	}
 	if d <= 0 {
@@ -200,7 +206,7 @@ func (t *Trigger) notify() {
 	}
 }
 
-// RunNow takes one turn of a Loop or Every in the calling goroutine, after the one under way if there
+// RunNow takes one turn of a Loop, Every or Cron in the calling goroutine, after the one under way if there
 // is one, and returns its result; Again and ErrDone count as nil. It leaves the schedule as it is, works while the
 // trigger is paused or off, and never stops the application. The unit's context is ctx, which also ends
 // when that of a regular turn would.
