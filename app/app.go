@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/hosting/health"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/logs"
@@ -232,6 +233,9 @@ func builtins(j *journal) []fx.Option {
 		}),
 		decl.Builtin(func(engine any, _ string) *hosting.Triggers {
 			return hosting.TriggersOf(engine.(*supervise.Engine))
+		}),
+		decl.Builtin(func(engine any, _ string) *health.Health {
+			return health.Of(engine.(*supervise.Engine))
 		}),
 	)
 }

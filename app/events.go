@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -49,7 +50,7 @@ func (j *journal) record(ev event.Event) {
 
 	case event.TaskStarted:
 		level := zap.InfoLevel
-		if e.Kind == "Serve" { // which has said that it listens
+		if e.Kind == "Serve" || e.Kind == "Check" { // one has said that it listens, the other will if it fails
 			level = zap.DebugLevel
 		}
 		log.Log(level, "started", named(e.Source, took(e.Took))...)
@@ -88,6 +89,9 @@ func (j *journal) record(ev event.Event) {
 	case event.ItemsLeft:
 		log.Warn("items left over", about(e.Source, zap.Int("count", e.Count), zap.Bool("handed_over", e.HandedOver))...)
 
+	case event.HealthChanged:
+		log.Log(healthLevel(e), "health changed", about(e.Source, zap.String("was", e.Was), zap.String("now", e.Now), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:
@@ -95,6 +99,16 @@ func (j *journal) record(ev event.Event) {
 	case event.ScopesOpen:
 		log.Warn("scopes still open", about(e.Source, zap.Int("count", e.Count))...)
 	}
+}
+
+func healthLevel(e event.HealthChanged) zapcore.Level {
+	switch e.Now {
+	case "healthy":
+		return zap.InfoLevel
+	case "degraded":
+		return zap.WarnLevel
+	}
+	return zap.ErrorLevel
 }
 
 // named are the fields that say what an event is about.

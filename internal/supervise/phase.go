@@ -27,6 +27,9 @@ func (p Phase) String() string {
 	return names[p]
 }
 
+// MarshalText makes the name the value in JSON.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // phases is the current phase and a channel for each, closed when it is entered.
 type phases struct {
 	current atomic.Int32

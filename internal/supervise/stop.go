@@ -161,7 +161,7 @@ func (s *stop) timers() {
 		}
 		s.grace(t, grace)
 		t.end()
-		ctx, cancel := s.share(0)
+		ctx, cancel := s.share(t.StopTimeout)
 		defer cancel()
 		s.await(ctx, t)
 		return nil

@@ -1,0 +1,37 @@
+// Package health tells how well an application is, for those who decide whether it is given work or restarted.
+//
+//	health.Check("db", (*sql.DB).PingContext)                          // ready: may it be given work?
+//	health.Check("outbox", (*Outbox).Lag, health.Every(time.Minute))
+//	health.Check("pool", (*Pool).Deadlocked, health.Live)              // live: must it be restarted?
+//	health.Check("cache", (*Cache).Warm, health.Startup)               // startup: has it come up?
+//
+// A check is a unit of work with a scope of its own. It runs in the background, each by itself, within its own
+// limit of time. *Health is injectable and reports what the last runs have shown, without running anything: a
+// thousand questions cost the database one ping each 10 s.
+//
+//	report := h.Report(ctx, health.Ready)
+//	if report.Status == health.Unhealthy { ... }
+//
+// # Groups
+//
+// Startup, Ready and Live are the questions of an orchestrator, and follow the phase of the application beside the checks. See
+// Health.Report. An application without any check answers them by its phase.
+//
+// # Triggers
+//
+// Every trigger of the application reports to Ready by itself: a Service or Run that has failed for good, with the
+// application going on, is unhealthy. A Loop or Every whose last turn has failed is degraded until one succeeds, and so is a
+// queue as long as it is full. Their turns are events already, so these changes are not.
+//
+// # What others see
+//
+// An error of a check may tell of the inside of the application. To the public, show the status only; Report and
+// Result with their JSON are for logs and for operators.
+//
+// # Testing
+//
+// In a bubble of testing/synctest a Report waits for first results without taking time:
+//
+//	apptest.Start(t, orders.Module, fx.Populate(&h))
+//	if r := h.Report(t.Context(), health.Ready); r.Status != health.Healthy { t.Error(r) }
+package health
