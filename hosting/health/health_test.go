@@ -216,6 +216,7 @@ func TestChecksAreCachedAndRunInTheBackground(t *testing.T) {
 	}, health.Check("db", p.check))
 }
 
+// HO-107.
 func TestChangesAreEvents(t *testing.T) {
 	p := new(probe)
 	running(t, func(t *testing.T, a *asker) {
