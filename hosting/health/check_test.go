@@ -23,7 +23,7 @@ import (
 )
 
 type (
-	pool    struct{}
+	pool    struct{ name string }
 	session struct{ closed *atomic.Int32 }
 )
 
@@ -33,11 +33,10 @@ func (*pool) Ping(context.Context) error { return nil }
 func TestEachRunHasAScopeOfItsOwn(t *testing.T) {
 	var opened, closed atomic.Int32
 	seen := make(chan *session, 10)
-	var shared []*pool
-	check := func(s *session, p *pool) error {
-		shared = append(shared, p)
+	shared := make(chan *pool, 10)
+	check := func(s *session, p *pool) {
+		shared <- p
 		seen <- s
-		return nil
 	}
 	running(t, func(t *testing.T, a *asker) {
 		a.want(health.Ready, health.Healthy)
@@ -45,14 +44,16 @@ func TestEachRunHasAScopeOfItsOwn(t *testing.T) {
 		if opened.Load() != 4 || closed.Load() != 4 {
 			t.Errorf("opened %d, closed %d", opened.Load(), closed.Load())
 		}
-		if all := []*session{<-seen, <-seen, <-seen, <-seen}; len(slices.Compact(all)) != 4 {
+		if all := map[*session]bool{<-seen: true, <-seen: true, <-seen: true, <-seen: true}; len(all) != 4 {
 			t.Errorf("sessions are shared: %v", all)
 		}
-		if slices.ContainsFunc(shared, func(p *pool) bool { return p != shared[0] }) {
-			t.Error("there are several pools")
+		for one := <-shared; len(shared) > 0; {
+			if other := <-shared; other != one {
+				t.Error("there are several pools")
+			}
 		}
 	},
-		di.Singleton(func() *pool { return &pool{} }),
+		di.Singleton(func() *pool { return &pool{"pool"} }),
 		di.Scoped(func() (*session, func()) { opened.Add(1); return &session{&closed}, func() { closed.Add(1) } }),
 		health.Check("a", check),
 		health.Check("b", check, health.FailureStatus(health.Degraded)),

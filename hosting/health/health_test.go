@@ -252,8 +252,9 @@ func TestChecksRunAtOnce(t *testing.T) {
 func TestCheckThatTakesTooLongIsUnhealthy(t *testing.T) {
 	wait := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	running(t, func(t *testing.T, a *asker) {
-		r := a.want(health.Ready, health.Unhealthy)
-		c := a.result(r, "db")
+		a.want(health.Ready, health.Unhealthy)
+		synctest.Wait() // it honours its context
+		c := a.result(a.want(health.Ready, health.Unhealthy), "db")
 		if !errors.Is(c.Err, context.DeadlineExceeded) || c.Err.Error() != "check did not return within 2s: context deadline exceeded" {
 			t.Errorf("error is %v", c.Err)
 		}
