@@ -96,6 +96,8 @@ func (j *journal) record(ev event.Event) {
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:
 		log.Warn("left behind", about(e.Source, zap.String("in", e.Op), took(e.Took))...)
+	case event.ListenerFailed:
+		log.Error("listener failed", about(e.Source, zap.String("at", fmt.Sprintf("%T", e.Event)), zap.Error(e.Err), panicked(e.Err))...)
 	case event.ScopesOpen:
 		log.Warn("scopes still open", about(e.Source, zap.Int("count", e.Count))...)
 	}

@@ -89,6 +89,8 @@
 //
 // Signals are handled by app.Main only.
 //
+// Listen tells a listener of everything that happens, as an event of package event.
+//
 // # Concurrency
 //
 // Everything here may be used from any goroutine. Hooks are called one at a time, each in a goroutine

@@ -13,9 +13,6 @@ import (
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
-	"github.com/berth-go/berth/internal/decl"
-	"github.com/berth-go/berth/internal/place"
-	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
 )
@@ -59,33 +56,24 @@ func (r *record) running(name string, opts ...hosting.Option) fx.Option {
 
 // listening tells what the application reports of triggers that have no Start of their own.
 func (r *record) listening() fx.Option {
-	here := place.Caller()
-	return decl.New(&decl.Unit{
-		Label: "listener",
-		Fn:    nothing,
-		Install: func(engine any, _ decl.Bound) error {
-			engine.(*supervise.Engine).Listen(func(ev event.Event) {
-				switch ev := ev.(type) {
-				case event.TaskStarted:
-					if ev.Kind != "Service" {
-						r.add("start %s", ev.Name)
-					}
-				case event.TaskStopped:
-					if ev.Kind != "Service" {
-						r.add("stop %s", ev.Name)
-					}
-				case event.Started:
-					r.add("RUNNING")
-				case event.Stopping:
-					r.add("STOPPING")
-				case event.Stopped:
-					r.add("STOPPED")
-				}
-			})
-			return nil
-		},
-		Here: here,
-	}, here)
+	return lifecycle.Listen(func(ev event.Event) {
+		switch ev := ev.(type) {
+		case event.TaskStarted:
+			if ev.Kind != "Service" {
+				r.add("start %s", ev.Name)
+			}
+		case event.TaskStopped:
+			if ev.Kind != "Service" {
+				r.add("stop %s", ev.Name)
+			}
+		case event.Started:
+			r.add("RUNNING")
+		case event.Stopping:
+			r.add("STOPPING")
+		case event.Stopped:
+			r.add("STOPPED")
+		}
+	})
 }
 
 type (

@@ -13,9 +13,7 @@ import (
 
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
-	"github.com/berth-go/berth/internal/decl"
-	"github.com/berth-go/berth/internal/place"
-	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
@@ -58,23 +56,9 @@ func (j *journal) want(t testing.TB, lines ...string) {
 	}
 }
 
-// listen hands the events of an application to a test.
-func listen(listener func(event.Event)) fx.Option {
-	here := place.Caller()
-	return decl.New(&decl.Unit{
-		Label: "listener",
-		Bare:  true,
-		Install: func(engine any, _ decl.Bound) error {
-			engine.(*supervise.Engine).Listen(listener)
-			return nil
-		},
-		Here: here,
-	}, here)
-}
-
 // failures notes the cleanups that the application reports as failed.
 func failures(j *journal) fx.Option {
-	return listen(func(e event.Event) {
+	return lifecycle.Listen(func(e event.Event) {
 		if e, ok := e.(event.CleanupFailed); ok {
 			j.add("event %v: %v", e.Name, e.Err)
 		}

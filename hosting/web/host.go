@@ -40,7 +40,7 @@ func hostOf(e *supervise.Engine) *host {
 		h := &host{engine: e, mux: http.NewServeMux(), claims: newClaims(), addrs: map[*serve]*Addr{}}
 		h.handler = sync.OnceValue(h.chain)
 		h.until = sync.OnceValue(h.drain)
-		e.Listen(h.look)
+		e.Listen(event.Source{Kind: "listener", Name: "web"}, h.look)
 		return h
 	})
 }

@@ -59,7 +59,7 @@ func TestSeveralServersListenAndTellTheirAddress(t *testing.T) {
 		if string(text) != "GET /x" {
 			t.Errorf("answer is %q", text)
 		}
-		if e := rec.listening[i]; e.Addr != addr.Addr().String() || e.Kind != "Serve" || e.Name != string("ab"[i]) {
+		if e := rec.listening()[i]; e.Addr != addr.Addr().String() || e.Kind != "Serve" || e.Name != string("ab"[i]) {
 			t.Errorf("event is %+v", e)
 		}
 	}
@@ -102,8 +102,8 @@ func TestAnAddressMayBeASetting(t *testing.T) {
 		web.Serve("nonsense", web.With(func(s settings) web.Option { return web.Address(s.addr) })),
 		rec.option(),
 	)
-	if len(rec.listening) != 1 {
-		t.Errorf("events are %+v", rec.listening)
+	if len(rec.listening()) != 1 {
+		t.Errorf("events are %+v", rec.listening())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.uber.org/fx"
@@ -15,10 +14,9 @@ import (
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/hosting/web/webtest"
-	"github.com/berth-go/berth/internal/decl"
-	"github.com/berth-go/berth/internal/place"
-	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
+	"github.com/berth-go/berth/lifecycle/event/eventtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -103,43 +101,21 @@ func (r reply) problem(t *testing.T) problem {
 	return p
 }
 
-// A recorder keeps the events of this package.
-type recorder struct {
-	mu        sync.Mutex
-	failed    []event.RequestFailed
-	listening []event.Listening
-	notices   []event.ServerNotice
-}
+// A recorder keeps the events of an application.
+type recorder struct{ eventtest.Recorder }
 
-func (rec *recorder) option() fx.Option {
-	here := place.Caller()
-	return decl.New(&decl.Unit{Label: "recorder", Bare: true, Here: here, Install: func(engine any, _ decl.Bound) error {
-		engine.(*supervise.Engine).Listen(func(e event.Event) {
-			rec.mu.Lock()
-			defer rec.mu.Unlock()
-			switch e := e.(type) {
-			case event.RequestFailed:
-				rec.failed = append(rec.failed, e)
-			case event.Listening:
-				rec.listening = append(rec.listening, e)
-			case event.ServerNotice:
-				rec.notices = append(rec.notices, e)
-			}
-		})
-		return nil
-	}}, here)
-}
+func (rec *recorder) option() fx.Option { return lifecycle.Listen(rec) }
 
 func (rec *recorder) failures() []event.RequestFailed {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return rec.failed
+	return eventtest.Of[event.RequestFailed](&rec.Recorder)
+}
+
+func (rec *recorder) listening() []event.Listening {
+	return eventtest.Of[event.Listening](&rec.Recorder)
 }
 
 func (rec *recorder) noticed() []event.ServerNotice {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return rec.notices
+	return eventtest.Of[event.ServerNotice](&rec.Recorder)
 }
 
 // wants checks that a text has all parts.

@@ -26,7 +26,7 @@ var layers = []struct {
 }
 
 func layer(dir string) (rank int, ok bool) {
-	if dir == "lifecycle/event" {
+	if under(dir, "lifecycle/event") {
 		return 0, true
 	}
 	for rank, l := range layers {

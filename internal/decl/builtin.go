@@ -50,3 +50,9 @@ func Returns[T any](fn any) bool {
 	t := reflect.TypeOf(fn)
 	return t != nil && t.Kind() == reflect.Func && t.NumOut() > 0 && t.Out(0) == reflect.TypeFor[T]()
 }
+
+// Makes reports whether fn is a function whose first result is of type I, or implements it.
+func Makes[I any](fn any) bool {
+	t := reflect.TypeOf(fn)
+	return t != nil && t.Kind() == reflect.Func && t.NumOut() > 0 && t.Out(0).AssignableTo(reflect.TypeFor[I]())
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/plan"
 	"github.com/berth-go/berth/internal/supervise"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 // Config is what the application adds to a graph.
@@ -78,7 +79,7 @@ func compile(opts []fx.Option, cfg Config, module func(string, ...fx.Option) fx.
 	graph.Options = append(graph.Options, e.last())
 	graph.stubs = e.stubs[root]
 	if cfg.Outer == nil {
-		cfg.Engine.Listen(graph.tell)
+		cfg.Engine.Listen(event.Source{Kind: "listener", Name: "fx"}, graph.tell)
 	}
 	return graph, nil
 }

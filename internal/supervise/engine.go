@@ -2,7 +2,6 @@ package supervise
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +16,8 @@ type Engine struct {
 	life context.Context // the application's: this engine is its owner
 	end  context.CancelCauseFunc
 
-	listeners atomic.Pointer[[]func(event.Event)]
+	emit      func(event.Event) // the log's: told first, and a panic in it is that of who emits
+	listeners atomic.Pointer[[]*listener]
 	locals    sync.Map // of Local, by type
 	door      door
 	phases    phases
@@ -60,8 +60,8 @@ func New(emit func(event.Event)) *Engine {
 	e.life, e.end = context.WithCancelCause(context.Background())
 	e.door.left = make(chan struct{}, 1)
 	e.phases.init()
-	if emit != nil {
-		e.Listen(emit)
+	if e.emit = emit; emit == nil {
+		e.emit = func(event.Event) {}
 	}
 	return e
 }
@@ -104,32 +104,6 @@ func (e *Engine) Context() context.Context { return e.life }
 // Draining is closed in step 4 of the stop, when intake has stopped and all tasks of stage Timers have been told
 // to take nothing new.
 func (e *Engine) Draining() <-chan struct{} { return e.draining }
-
-// Listen adds a listener to those there are. See event.Listener for what it may do.
-func (e *Engine) Listen(listener func(event.Event)) {
-	for {
-		old := e.listeners.Load()
-		var all []func(event.Event)
-		if old != nil {
-			all = slices.Clip(*old)
-		}
-		all = append(all, listener)
-		if e.listeners.CompareAndSwap(old, &all) {
-			return
-		}
-	}
-}
-
-// Emit tells all listeners of an event, in the calling goroutine.
-func (e *Engine) Emit(ev event.Event) {
-	listeners := e.listeners.Load()
-	if listeners == nil {
-		return
-	}
-	for _, listen := range *listeners {
-		listen(ev)
-	}
-}
 
 // call runs one call of user code and names it if it fails or hangs. slowly, if not nil, is told from
 // time to time that it still goes on.

@@ -168,7 +168,7 @@ func TestEventsTellTheWholeStory(t *testing.T) {
 		p.cleanup("db")
 		p.task("a", supervise.Services, nil)
 		var second []string
-		p.Listen(func(ev event.Event) { second = append(second, fmt.Sprintf("%T", ev)) })
+		p.Listen(event.Source{}, func(ev event.Event) { second = append(second, fmt.Sprintf("%T", ev)) })
 		p.start()
 		p.stop()
 		want := "event.Starting event.HookStarted event.TaskStarted event.Started " +

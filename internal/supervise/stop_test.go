@@ -141,7 +141,9 @@ func TestEachEntryOfTheLastStepHasHalfOfWhatIsLeft(t *testing.T) {
 		for range hooks {
 			p.stopHook("stuck", func(ctx context.Context) error {
 				deadline, _ := ctx.Deadline()
+				p.mu.Lock()
 				limits = append(limits, time.Until(deadline))
+				p.mu.Unlock()
 				return stuck(release)(ctx)
 			})
 		}
@@ -152,6 +154,8 @@ func TestEachEntryOfTheLastStepHasHalfOfWhatIsLeft(t *testing.T) {
 			patience = 250 * time.Millisecond
 			floor    = 250 * time.Millisecond
 		)
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		left := budget
 		for i, limit := range limits {
 			if want := max(left/2, floor); limit != want {

@@ -4,7 +4,8 @@
 // The set is sealed: only this package declares events, and an adapter that handles all of them is
 // complete. Events carry names, places, counts, durations and errors, never values.
 //
-// An application writes them to its log. There is no option yet that adds a Listener of your own.
+// An application writes them to its log, and tells every Listener that the option lifecycle.Listen adds. Package eventtest
+// has one for tests.
 package event
 
 import (
@@ -18,9 +19,19 @@ import (
 // An Event is one of the structs of this package, not a pointer to it.
 type Event interface{ event() }
 
-// A Listener is told of each event as it happens. It is called from many goroutines, also at once, and
-// what happens waits for it: it must be quick, and must not start, stop or wait for the application.
-type Listener func(Event)
+// A Listener is told of each event as it happens. OnEvent is called from many goroutines, also at once, and
+// what happens waits for it: it must be quick, and must not start, stop or wait for the application, nor exit its
+// goroutine. Of one declaration it hears in the order of what happens.
+//
+// A panic in it harms nobody else: it is reported to the log and the other listeners as a [ListenerFailed], and the
+// listener hears of what comes next.
+type Listener interface{ OnEvent(Event) }
+
+// A ListenerFunc is a function that is a Listener.
+type ListenerFunc func(Event)
+
+// OnEvent calls f.
+func (f ListenerFunc) OnEvent(ev Event) { f(ev) }
 
 // A Source is the declaration that an event is about.
 type Source struct {
@@ -81,10 +92,19 @@ type Stopped struct {
 	Took time.Duration
 }
 
-func (Starting) event()    {}
-func (Started) event()     {}
-func (StartFailed) event() {}
-func (SlowStart) event()   {}
-func (SlowStop) event()    {}
-func (Stopping) event()    {}
-func (Stopped) event()     {}
+// ListenerFailed means: a listener has panicked. Source is its declaration, Event what it was told of. That listener is
+// not told.
+type ListenerFailed struct {
+	Source
+	Event Event
+	Err   error
+}
+
+func (Starting) event()       {}
+func (Started) event()        {}
+func (StartFailed) event()    {}
+func (SlowStart) event()      {}
+func (SlowStop) event()       {}
+func (Stopping) event()       {}
+func (Stopped) event()        {}
+func (ListenerFailed) event() {}
