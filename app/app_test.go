@@ -67,6 +67,7 @@ func bubble(t *testing.T, name string, test func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
+// HO-042
 func TestRunReturnsNilWhenItsContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record
@@ -261,6 +262,7 @@ func TestStopBeforeStartReleases(t *testing.T) {
 	}
 }
 
+// HO-085
 func TestOwnersOfMainAreToldWhyToStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record

@@ -83,7 +83,7 @@ func TestFailuresOfTurnsDoNotStopTheApplication(t *testing.T) {
 	})
 }
 
-// LC-040
+// LC-040, HO-088
 func TestServiceThatIsDoneMayEndTheApplication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := app.Run(t.Context(), quiet, hosting.Run(func(_ context.Context, shutdown lifecycle.Shutdown) error {
@@ -124,7 +124,7 @@ func TestRunThatNeverBlocksSeesTheEndOfItsContext(t *testing.T) {
 	}
 }
 
-// LC-022, LC-028
+// LC-022, LC-028, HO-039
 func TestServiceOfAnApplicationThatNeverStartedIsNotCalled(t *testing.T) {
 	var r record
 	a := app.New(quiet,

@@ -44,6 +44,7 @@ func messages(logs *observer.ObservedLogs, name string) []string {
 	return all
 }
 
+// HO-082
 func TestTheApplicationLogsThroughItsLogger(t *testing.T) {
 	log, logs := observed(zap.InfoLevel)
 	tests := []struct {

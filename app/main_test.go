@@ -193,6 +193,7 @@ func (r result) errors() []string {
 	return texts
 }
 
+// HO-061, HO-080, HO-084
 func TestMainEndsAsItsApplicationDoes(t *testing.T) {
 	const (
 		sigint  = syscall.SIGINT

@@ -43,6 +43,7 @@ func (m *misbehaving) Run(ctx context.Context) error {
 // methods are those of a service, and whether they belong to the start.
 var methods = map[string]bool{"starting": true, "start": true, "started": true, "stopping": false, "run": false, "stop": false, "stopped": false}
 
+// HO-089, HO-090
 func TestServiceThatFailsIsNamedAndTheRestIsStopped(t *testing.T) {
 	for method := range methods {
 		for how, do := range map[string]func() error{

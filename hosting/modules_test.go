@@ -112,6 +112,7 @@ func TestInstanceOfAServiceCannotBeInjected(t *testing.T) {
 	}
 }
 
+// HO-029
 func TestHostStartsTheSingletonThatIsProvided(t *testing.T) {
 	tests := []struct {
 		name string

@@ -55,6 +55,7 @@ func TestCleanupsRunBeforeAFailureIsTold(t *testing.T) {
 	}
 }
 
+// HO-061
 func TestFailuresOfAPolicyAreLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		core, logs := observer.New(zap.DebugLevel)

@@ -140,6 +140,7 @@ func (f *flaky) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// LC-038, LC-039, HO-060
 func TestUnhealthyTriggerEndsAndTheApplicationGoesOn(t *testing.T) {
 	policy := hosting.Restart(hosting.Policy{Failures: 2, Then: hosting.MarkUnhealthy})
 	for _, b := range broken {

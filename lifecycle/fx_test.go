@@ -167,6 +167,7 @@ func underContext(t *testing.T) (fx.Option, context.Context) {
 	return fx.Options(), ctx
 }
 
+// HO-035
 func TestStartHasNoLimitUnlessOneIsGiven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record

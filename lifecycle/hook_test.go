@@ -143,6 +143,7 @@ func TestTimeoutMustBePositive(t *testing.T) {
 	}
 }
 
+// HO-030, HO-048
 func TestStatusFollowsTheApplication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := supervise.New(nil)

@@ -117,6 +117,7 @@ func program(r *record) fx.Option {
 	)
 }
 
+// HO-036, HO-052, HO-084
 func TestEverythingStartsInItsStepAndStopsInReverse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r record

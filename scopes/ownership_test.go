@@ -97,7 +97,7 @@ func TestInstanceUnderManyInterfacesIsReleasedOnce(t *testing.T) {
 	j.want(t, "open file", "close file", "open file", "close file")
 }
 
-// SC-014, SC-016
+// SC-014, SC-016, HO-053
 func TestWhatAConstructorDoesNotHandOverIsNotReleased(t *testing.T) {
 	inScopes(t,
 		fx.Options(

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/fx"
 )
 
+// HO-083
 func TestLongestPrefixOfANameDecidesItsLevel(t *testing.T) {
 	var l log.Levels
 	l.Set("", zap.WarnLevel)

@@ -131,6 +131,7 @@ func TestHookThatIgnoresTheLimitIsNamedWithItsOwnStack(t *testing.T) {
 	})
 }
 
+// HO-034
 func TestContextGivenToStartBoundsTheStart(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -164,7 +165,7 @@ func TestContextGivenToStartBoundsTheStartOnly(t *testing.T) {
 	})
 }
 
-// LC-021
+// LC-021, HO-032
 func TestStartWithEndedContextStartsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		ctx, cancel := context.WithCancelCause(t.Context())

@@ -71,6 +71,7 @@ func TestStopErrorsAreJoinedAndTheRestRuns(t *testing.T) {
 	})
 }
 
+// HO-045
 func TestBudgetIsSharedAndTheGuiltyAreNamed(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		release := make(chan struct{})
@@ -185,6 +186,7 @@ func TestContextOfStopShortensTheBudgetNotTheReserve(t *testing.T) {
 	})
 }
 
+// HO-043
 func TestEndOfStopsContextCutsServicesShort(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.cleanup("db")

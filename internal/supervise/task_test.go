@@ -68,6 +68,7 @@ func TestFaultOfRunStopsTheApplication(t *testing.T) {
 	}
 }
 
+// HO-058
 func TestFaultDuringTheStartInterruptsIt(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.runs("relay", supervise.Services, func(supervise.Turn) error { return errBoom })
