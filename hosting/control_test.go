@@ -27,6 +27,7 @@ func find(t *testing.T, ts *hosting.Triggers, name string) *hosting.Trigger {
 	return tr
 }
 
+// LC-048: with a context that has ended it takes none.
 func TestRunNowTakesAWholeTurnAndReturnsItsResult(t *testing.T) {
 	var r record
 	var triggers *hosting.Triggers

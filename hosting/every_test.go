@@ -2,14 +2,17 @@ package hosting_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/lifecycle"
 )
 
+// LC-044: a tick that came due while nobody waited for it is not lost.
 func TestEveryTicks(t *testing.T) {
 	const s = time.Second
 	tests := []struct {
@@ -116,5 +119,95 @@ func TestRunAtStartIsNotDelayedByJitter(t *testing.T) {
 		p.add(hosting.Every(time.Minute, nothing, hosting.RunAtStart(), hosting.Jitter(time.Hour)), func(context.Context) error { p.note(); return nil })
 		p.runFor(time.Second)
 		p.wantAt(0)
+	})
+}
+
+// LC-042.
+func TestEveryTakesShortAndLongIntervals(t *testing.T) {
+	for _, test := range []struct {
+		interval, runs time.Duration
+		want           int
+	}{
+		{2, 101, 50}, // nanoseconds
+		{time.Millisecond, time.Second + 1, 1000},
+		{1<<32*time.Millisecond - 2, 50 * 24 * time.Hour, 1},
+		{1<<63 - 1, 24 * time.Hour, 0},
+	} {
+		t.Run(test.interval.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T, p *program) {
+				tr := p.add(hosting.Every(test.interval, nothing), func(context.Context) error { return nil })
+				p.runFor(test.runs)
+				if n := tr.Info().Runs; n != test.want {
+					t.Errorf("%d turns, want %d", n, test.want)
+				}
+			})
+		})
+	}
+}
+
+// LC-041: where .NET has a greatest period, any duration will do.
+func TestLongestIntervalCanBeChanged(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		tr := p.add(hosting.Every(1<<63-1, nothing), func(context.Context) error { p.note(); return nil })
+		p.start()
+		<-time.After(time.Hour)
+		for _, d := range []time.Duration{10 * time.Hour, 1<<63 - 1, 5 * time.Hour} {
+			if err := tr.SetInterval(d); err != nil {
+				t.Error(err)
+			}
+		}
+		<-time.After(5 * time.Hour)
+		p.stop()
+		p.wantAt(5 * time.Hour)
+	})
+}
+
+// LC-046, LC-045 and LC-052.
+func TestStopEndsTheWaitForATick(t *testing.T) {
+	for name, option := range map[string]fx.Option{
+		"Every": hosting.Every(time.Hour, nothing),
+		"Cron":  hosting.Cron("CRON_TZ=UTC @hourly", nothing),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, p *program) {
+				tr := p.add(option, func(context.Context) error { p.note(); return nil })
+				p.start()
+				<-time.After(90 * time.Minute)
+				began := time.Now()
+				p.stop()
+				p.stop()
+				if took := time.Since(began); took != 0 {
+					t.Errorf("the stop took %v", took)
+				}
+				for range 2 {
+					if err := tr.RunNow(t.Context()); !errors.Is(err, lifecycle.ErrStopping) {
+						t.Errorf("RunNow returns %v, want ErrStopping", err)
+					}
+				}
+				<-time.After(10 * time.Hour)
+				p.wantAt(time.Hour)
+			})
+		})
+	}
+}
+
+// LC-043: what is not positive is refused; a change after the stop is none, and changes nothing.
+func TestIntervalMayBeSetAfterTheStop(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		tr := p.add(hosting.Every(time.Hour, nothing), func(context.Context) error { p.note(); return nil })
+		cr := p.cron("CRON_TZ=UTC @hourly")
+		p.start()
+		if err := tr.SetInterval(-1); err == nil {
+			t.Error("SetInterval takes a negative interval")
+		}
+		p.stop()
+		if err := errors.Join(tr.SetInterval(time.Minute), cr.SetCron("@every 1m")); err != nil {
+			t.Error(err)
+		}
+		<-time.After(10 * time.Hour)
+		p.wantAt()
+		if i := tr.Info(); i.State != hosting.Ended || !i.NextRun.IsZero() {
+			t.Errorf("info = %+v", i)
+		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 var restart = hosting.Restart
 
+// LC-041.
 func TestOptionThatMakesNoSenseIsAnError(t *testing.T) {
 	tests := []struct {
 		name   string

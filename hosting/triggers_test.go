@@ -184,6 +184,7 @@ func TestTriggerPausedBeforeTheStartTakesNoTurn(t *testing.T) {
 	})
 }
 
+// LC-051.
 func TestSetIntervalAppliesToTheWaitUnderWay(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -235,6 +236,7 @@ func TestSetIntervalLeavesTheDelayAlone(t *testing.T) {
 	})
 }
 
+// LC-043.
 func TestTriggerWithoutTurnsRefusesThem(t *testing.T) {
 	p := newProgram(t)
 	run := p.add(hosting.Run(nothing, hosting.Name("watch")), nothing)
@@ -274,6 +276,7 @@ func TestRunNowReturnsTheResultAndLeavesTheSchedule(t *testing.T) {
 	})
 }
 
+// LC-047, LC-049.
 func TestRunNowWaitsForTheTurnUnderWay(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		tr := p.add(hosting.Loop(nothing, hosting.Idle(time.Minute)), func(context.Context) error {
