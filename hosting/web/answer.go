@@ -14,16 +14,22 @@ import (
 
 // An answer knows whether it has begun, and with which status. It does what the ResponseWriter of net/http
 // does, also for those who ask for its interfaces rather than for a ResponseController.
+//
+// It is all that a request needs of ours, in one piece. It is not used again: who keeps something of a request keeps that.
 type answer struct {
 	http.ResponseWriter
 	began  time.Time // when the request came
 	status int       // 0 until the answer has begun
 
 	// who answers, for lines of its units and for a stop that waits in vain
-	id        string                // of the request
-	goroutine supervise.GoroutineID // of the handler
-	route     atomic.Pointer[route] // once it is known
-	scope     logs.Scope            // of its context
+	id        [1]string              // of the request: both headers have it
+	goroutine *supervise.GoroutineID // of the handler
+	route     atomic.Pointer[route]  // once it is known
+	scope     logs.Scope             // of its context
+
+	writer http.ResponseWriter // what the unit is given: the answer, or what middleware put around it
+
+	prev, next *answer // in requests, which guards them
 }
 
 // answerOf finds the answer under the wrappers of middleware.

@@ -111,7 +111,12 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if b, ok := r.Body.(*body); ok {
 		b.limit = rt.maxBody
 	}
-	if _, err := rt.call(r.Context(), decl.ValueOf(w), decl.ValueOf(r)); err != nil {
+	writer := &a.writer
+	if *writer != nil { // a unit calls another one
+		writer = new(http.ResponseWriter)
+	}
+	*writer = w
+	if _, err := rt.call(r.Context(), decl.ValueAt(writer), decl.ValueOf(r)); err != nil {
 		rt.host.failed(failure{a, w, r, rt.source, err})
 	}
 }

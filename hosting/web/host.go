@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/berth-go/berth/internal/logs"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle/event"
 )
@@ -14,6 +15,7 @@ import (
 // A host is what one application serves.
 type host struct {
 	engine *supervise.Engine
+	logs   *logs.Root
 
 	// All below is written while triggers are installed, and only read once the first server starts.
 
@@ -37,7 +39,7 @@ type host struct {
 
 func hostOf(e *supervise.Engine) *host {
 	return supervise.Local(e, func() *host {
-		h := &host{engine: e, mux: http.NewServeMux(), claims: newClaims(), addrs: map[*serve]*Addr{}}
+		h := &host{engine: e, logs: logs.Of(e), mux: http.NewServeMux(), claims: newClaims(), addrs: map[*serve]*Addr{}}
 		h.handler = sync.OnceValue(h.chain)
 		h.until = sync.OnceValue(h.drain)
 		e.Listen(event.Source{Kind: "listener", Name: "web"}, h.look)

@@ -15,11 +15,11 @@ const (
 )
 
 // requestID is the id that the client has chosen, if it is safe to repeat, or a new one.
-func requestID(header http.Header) []string {
+func requestID(header http.Header) string {
 	if ids := header[headerID]; len(ids) == 1 && validID(ids[0]) {
-		return ids
+		return ids[0]
 	}
-	return []string{rand.Text()}
+	return rand.Text()
 }
 
 func validID(id string) bool {

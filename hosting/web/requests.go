@@ -1,13 +1,11 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -16,42 +14,57 @@ import (
 
 // requests are those under way on one server.
 type requests struct {
-	mu   sync.Mutex
-	open map[*answer]struct{}
+	mu sync.Mutex
+
+	first, last *answer // a list: the oldest first
+	open        int     // how many are in it
 }
 
 func (rs *requests) add(a *answer) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	if rs.open == nil {
-		rs.open = map[*answer]struct{}{}
+	rs.open++
+	if a.prev = rs.last; a.prev == nil {
+		rs.first = a
+	} else {
+		a.prev.next = a
 	}
-	rs.open[a] = struct{}{}
+	rs.last = a
 }
 
-// remove returns how many are left.
+// remove returns how many are left. What is removed knows no other one any more, for somebody may keep it.
 func (rs *requests) remove(a *answer) int {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	delete(rs.open, a)
-	return len(rs.open)
+	rs.open--
+	if a.prev == nil {
+		rs.first = a.next
+	} else {
+		a.prev.next = a.next
+	}
+	if a.next == nil {
+		rs.last = a.prev
+	} else {
+		a.next.prev = a.prev
+	}
+	a.prev, a.next = nil, nil
+	return rs.open
 }
 
 func (rs *requests) len() int {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return len(rs.open)
+	return rs.open
 }
 
 // oldest lists them, the oldest first.
 func (rs *requests) oldest() []*answer {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	all := make([]*answer, 0, len(rs.open))
-	for a := range rs.open {
+	all := make([]*answer, 0, rs.open)
+	for a := rs.first; a != nil; a = a.next {
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b *answer) int { return cmp.Compare(a.began.UnixNano(), b.began.UnixNano()) })
 	return all
 }
 
@@ -65,8 +78,8 @@ func (sv *server) giveUp() error {
 		if rt := a.route.Load(); rt != nil {
 			src = rt.source
 		}
-		src.Kind = fmt.Sprintf("request %s of %s", a.id, src.Kind)
-		errs = append(errs, sv.host.engine.GiveUp(src, a.goroutine, time.Since(a.began)))
+		src.Kind = fmt.Sprintf("request %s of %s", a.id[0], src.Kind)
+		errs = append(errs, sv.host.engine.GiveUp(src, *a.goroutine, time.Since(a.began)))
 	}
 	if more := len(all) - named; more > 0 {
 		errs = append(errs, fmt.Errorf("%d more requests are still under way", more))
@@ -76,11 +89,12 @@ func (sv *server) giveUp() error {
 
 // goroutineOf is the goroutine that answers a request. HTTP/1 has one for each connection, which is known already;
 // HTTP/2 has one for each request.
-func goroutineOf(r *http.Request) supervise.GoroutineID {
+func goroutineOf(r *http.Request) *supervise.GoroutineID {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok && r.ProtoMajor == 1 {
-		return c.serve // written by this goroutine
+		return &c.serve // written once, by this goroutine
 	}
-	return supervise.Current()
+	id := supervise.Current()
+	return &id
 }
 
 type connKey struct{}

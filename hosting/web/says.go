@@ -23,7 +23,7 @@ func (s *says) Version() uint64 {
 
 // Fields implements logs.Source.
 func (s *says) Fields() []zap.Field {
-	fields := []zap.Field{zap.String("request_id", s.id)}
+	fields := []zap.Field{zap.String("request_id", s.id[0])}
 	if rt := s.route.Load(); rt != nil {
 		fields = append(fields, zap.String("route", rt.source.Name))
 	}

@@ -105,13 +105,15 @@ func (sv *server) run(turn supervise.Turn) error {
 // ServeHTTP answers any request: it gives it an id and limits its body, passes it to the handlers, and answers what
 // panics outside of a unit.
 func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := requestID(r.Header)
-	r.Header[headerID] = id
-	w.Header()[headerID] = id
-	a := &answer{ResponseWriter: w, began: time.Now(), id: id[0], goroutine: goroutineOf(r)}
+	a := &answer{ResponseWriter: w, began: time.Now(), goroutine: goroutineOf(r)}
+	a.id[0] = requestID(r.Header)
+	r.Header[headerID] = a.id[:]
+	w.Header()[headerID] = a.id[:]
 	sv.active.add(a)
 	defer sv.leave(a)
-	a.scope.Enter(r.Context(), sv.host.engine, (*says)(a))
+	a.scope.Enter(r.Context(), sv.host.logs, (*says)(a))
+	// net/http looks at the request again, but not at its context. A copy with ours would be larger than all that we add.
+	*r = *r.WithContext(&a.scope)
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = newBody(w, r.Body, sv.readTimeout)
 	}
@@ -120,10 +122,7 @@ func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // the client comes back over another connection
 	default:
 	}
-	served := r
-	r = r.WithContext(&a.scope)
 	defer func() {
-		served.MultipartForm = r.MultipartForm // net/http removes its files
 		if v := recover(); v != nil {
 			if v == http.ErrAbortHandler { //nolint:errorlint // the same value, as net/http asks
 				panic(v)

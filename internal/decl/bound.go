@@ -11,7 +11,13 @@ import (
 type Value = reflect.Value
 
 // ValueOf keeps the static type of v, so that an interface stays that interface.
-func ValueOf[T any](v T) Value { return reflect.ValueOf(&v).Elem() }
+func ValueOf[T any](v T) Value {
+	if reflect.TypeFor[T]().Kind() == reflect.Pointer { // which a Value holds by itself
+		return reflect.ValueOf(v)
+	}
+	boxed := v
+	return reflect.ValueOf(&boxed).Elem()
+}
 
 // ValueAt is what p points to. It must not change as long as the value is in use.
 func ValueAt[T any](p *T) Value { return reflect.ValueOf(p).Elem() }

@@ -42,13 +42,13 @@ type scopeKey struct{}
 // Enter makes the context of a unit of work of an application.
 func Enter(ctx context.Context, e *supervise.Engine, source Source) *Scope {
 	s := new(Scope)
-	s.Enter(ctx, e, source)
+	s.Enter(ctx, Of(e), source)
 	return s
 }
 
 // Enter makes s, which is part of something larger, the context of a unit of work.
-func (s *Scope) Enter(ctx context.Context, e *supervise.Engine, source Source) {
-	s.Context, s.root, s.source, s.outer = ctx, Of(e), source, scopeOf(ctx)
+func (s *Scope) Enter(ctx context.Context, root *Root, source Source) {
+	s.Context, s.root, s.source, s.outer = ctx, root, source, scopeOf(ctx)
 }
 
 // Value is that of the context inside, but for the scope itself.
