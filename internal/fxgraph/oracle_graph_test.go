@@ -114,9 +114,9 @@ func (o *oracle) find(mod int, k key) (seen []*provision) {
 	return append(ours, plain...)
 }
 
-// keeps reports whether a constructor still provides its first result.
+// keeps reports whether a constructor still provides its first result. A transient of several is made for one of them.
 func (o *oracle) keeps(d *option) bool {
-	return slices.ContainsFunc(o.all(d.gives[0]), func(p *provision) bool { return p.by.option == d })
+	return (d.life != transient || len(d.gives) == 1) && slices.ContainsFunc(o.all(d.gives[0]), func(p *provision) bool { return p.by.option == d })
 }
 
 // lacks reports whether nobody provides what a function must have.
