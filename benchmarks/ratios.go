@@ -30,6 +30,7 @@ var ratios = []ratio{
 	{"startup", "1000 singletons, 1000 fx.Provide of one constructor each = 1", 1.0, startup},
 	{"startup-scoped", "1000 scoped services in 100 units that reach 10 each, 1000 fx.Provide = 1", 0.5, startupScoped},
 	{"queue", "an item through 4 workers, a bare channel and 4 goroutines that call the same unit = 1", 2, queue},
+	{"timers", "percent of one processor that 1000 timers of one second take", 2, timers},
 	{"web", "a request over 8 scoped services on loopback, hand-wired handler = 1", 1.10, request},
 }
 
