@@ -30,6 +30,10 @@
 //	Cron     next tick                       event, next tick
 //	Consume  next item                       event, next item; again later with Retry
 //
+// Restart gives a trigger a policy instead: the body of a Run or Service is called again after a wait that grows, and
+// after too many failures, of turns too, the application stops, or goes on with a trigger that is unhealthy.
+// ErrDone ends any of them but a Consume for good, and is no failure. What exits its goroutine (runtime.Goexit) has failed.
+//
 // The back-off of a Loop begins at 100 ms and doubles up to 30 s, each time 20 % more or less; an
 // iteration that succeeds resets it. Turns of one trigger never overlap. An Every or Cron that is late merges
 // the ticks it missed into one turn at once.

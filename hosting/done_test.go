@@ -3,7 +3,7 @@ package hosting_test
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +32,9 @@ func TestErrDoneEndsATriggerForGood(t *testing.T) {
 		"Loop": func(p *program, unit func(context.Context) error) *hosting.Trigger {
 			return p.add(hosting.Loop(nothing, stop), unit)
 		},
+		"Cron": func(p *program, unit func(context.Context) error) *hosting.Trigger {
+			return p.add(hosting.Cron("@every 1s", nothing, stop), unit)
+		},
 		"Every": func(p *program, unit func(context.Context) error) *hosting.Trigger {
 			return p.add(hosting.Every(time.Second, nothing, stop), unit)
 		},
@@ -47,7 +50,7 @@ func TestErrDoneEndsATriggerForGood(t *testing.T) {
 				if n := len(eventsOf[event.TaskDone](p)); n != 1 {
 					t.Errorf("%d events say that it is done", n)
 				}
-				if strings.HasPrefix(tr.Info().Kind, "Loop") || strings.HasPrefix(tr.Info().Kind, "Every") {
+				if turns := []string{"Loop", "Every", "Cron"}; slices.Contains(turns, tr.Info().Kind) {
 					if err := tr.RunNow(t.Context()); !errors.Is(err, hosting.ErrDone) {
 						t.Errorf("RunNow returns %v", err)
 					}

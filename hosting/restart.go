@@ -105,7 +105,7 @@ type failing struct {
 
 // newFailing fills in the defaults.
 func newFailing(p Policy, k kind) *failing {
-	f := &failing{Policy: p, inRow: k&repeating&^kindLoop != 0 && p.Window == 0}
+	f := &failing{Policy: p, inRow: k&timed != 0 && p.Window == 0}
 	if f.First == 0 {
 		f.First = 100 * time.Millisecond
 	}

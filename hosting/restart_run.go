@@ -26,6 +26,7 @@ type restarter struct {
 func (t *Trigger) restarting(body func(context.Context) error) func(supervise.Turn) error {
 	t.task.Respawn = true // a Goexit is judged as every other failure
 	r := &restarter{t: t, body: t.saying(body), failing: newFailing(*t.settings.restart, t.settings.kind)}
+	t.calm = r.Calm
 	return r.run
 }
 

@@ -116,8 +116,13 @@ func TestRestartCallsOnlyTheRunOfAServiceAgain(t *testing.T) {
 		tr := p.serve(hosting.Service(nothing, hosting.Restart(hosting.Policy{})), s)
 		p.start()
 		<-time.After(time.Minute)
-		if i := tr.Info(); i.State != hosting.Active || i.Restarts != 2 || i.Runs != 3 {
+		i := tr.Info()
+		if i.State != hosting.Active || i.Restarts != 2 || i.Runs != 3 || !errors.Is(i.LastError, errUnit) {
 			t.Errorf("info = %+v", i)
+		}
+		<-time.After(time.Second) // it has been calm for a minute
+		if i := tr.Info(); i.LastError != nil {
+			t.Errorf("last error is still %v", i.LastError)
 		}
 		p.stop()
 		if s.starts != 1 || s.runs != 3 || s.stops != 1 {
@@ -159,6 +164,9 @@ func TestUnhealthyTriggerEndsAndTheApplicationGoesOn(t *testing.T) {
 			},
 			"Every": func(p *program, unit func(context.Context) error) *hosting.Trigger {
 				return p.add(hosting.Every(time.Minute, nothing, policy), unit)
+			},
+			"Cron": func(p *program, unit func(context.Context) error) *hosting.Trigger {
+				return p.add(hosting.Cron("*/5 * * * *", nothing, policy), unit)
 			},
 		} {
 			t.Run(kind+" "+b.name, func(t *testing.T) {

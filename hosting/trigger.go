@@ -52,6 +52,7 @@ type Trigger struct {
 	runs     int
 	failures int
 	restarts int
+	calm     time.Duration // of a Run or Service: for so long its last error is told
 
 	done      bool // a unit has returned ErrDone: there are no turns any more
 	unhealthy bool // it is Failed, and the application goes on
@@ -90,7 +91,8 @@ type Info struct {
 	LastRun  time.Time     // when the last turn or item began, or the Service or Run was started; zero: never
 	NextRun  time.Time     // when the next turn or the restart is due, in state Waiting or Restarting, else zero
 	// LastError is the error of the last turn or item, nil if it succeeded, or of a Service or Run the one it
-	// last ended with. An end because the application stops is no error.
+	// last ended with, until after a restart it has gone on for the Calm of its policy. An end because the application
+	// stops is no error.
 	LastError error
 	Runs      int // turns that have begun, calls for items, or starts
 	Failures  int // those that ended with an error
@@ -145,6 +147,8 @@ func (t *Trigger) info() Info {
 		i.State = Paused
 	case t.state == Waiting, t.state == Restarting:
 		i.NextRun = t.next.at
+	case t.calm > 0 && t.state == Active && time.Since(t.lastRun) >= t.calm:
+		i.LastError = nil
 	}
 	return i
 }

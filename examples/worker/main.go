@@ -14,7 +14,7 @@ import (
 var Module = fx.Module("worker",
 	config.Bind[Settings]("worker"),
 	di.Scoped(NewWorker),
-	hosting.Loop((*Worker).Work, hosting.With(idle)),
+	hosting.Loop((*Worker).Work, hosting.With(idle), hosting.Restart(patience)),
 )
 
 func main() {

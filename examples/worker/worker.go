@@ -28,6 +28,10 @@ func (s Settings) Validate() error {
 	return nil
 }
 
+// patience is when to give up: with the tenth failure within ten minutes the program ends with exit code 1, so
+// that whoever supervises it hears of it and starts it anew, perhaps elsewhere.
+var patience = hosting.Policy{Failures: 10, Window: 10 * time.Minute}
+
 func idle(s Settings) hosting.Option { return hosting.Idle(s.Idle) }
 
 // A Worker is made for each turn of the loop. Give it a database, a client,
@@ -40,7 +44,7 @@ type Worker struct {
 // NewWorker may return a function after the worker that releases it at the end of the turn.
 func NewWorker(s Settings, log *zap.Logger) *Worker { return &Worker{s, log} }
 
-// Work is one turn. An error is logged and the turn tried again, later and later. When the
+// Work is one turn. An error is logged and the turn tried again, later and later, until patience is exhausted. When the
 // application stops, a turn under way may finish: its ctx ends only after the
 // grace period.
 func (w *Worker) Work(ctx context.Context) error {

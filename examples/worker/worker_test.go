@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
@@ -30,6 +32,21 @@ func TestWorkerWorksAtItsPaceUntilItIsStopped(t *testing.T) {
 
 		if n := logs.FilterMessage("moin").Len(); n != 3 {
 			t.Errorf("%d turns, want 3", n)
+		}
+	})
+}
+
+func TestProgramEndsWhenItsWorkKeepsFailing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		errWork := errors.New("work failed")
+		core, logs := observer.New(zapcore.ErrorLevel)
+		err := app.Run(t.Context(), worker.Module, di.Replace(zap.New(core)), config.Load(),
+			di.Decorate(func(*worker.Worker) (*worker.Worker, error) { return nil, errWork }))
+		if !errors.Is(err, errWork) {
+			t.Errorf("Run returned %v", err)
+		}
+		if n := logs.FilterMessage("unit failed").Len(); n != 10 {
+			t.Errorf("%d failures are in the log, want 10", n)
 		}
 	})
 }
