@@ -26,6 +26,7 @@ type App struct {
 	keys    limitKeys      // of the section "app"
 	page    *page          // to be printed instead of a run, or nil
 	graph   *fxgraph.Graph // nil if the options are wrong, or were only to be checked
+	renew   func()         // asks for a reload of the configuration, or nil
 	err     error          // of the options, or of the construction in New
 }
 
@@ -258,6 +259,12 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 			hosting.Only(a.engine, v...)
 			supervise.Local(a.engine, newOnly).given = true
 		}
+	}
+	conf := settings.Of(a.engine, graph.Settings)
+	errs = append(errs, conf.Late()...)
+	if watch := conf.Watch(); watch != nil {
+		a.engine.Add(watch)
+		a.renew = conf.Ask
 	}
 	a.keys.apply(&limits)
 	a.engine.Configure(limits)

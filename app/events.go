@@ -92,6 +92,15 @@ func (j *journal) record(ev event.Event) {
 	case event.HealthChanged:
 		log.Log(healthLevel(e), "health changed", about(e.Source, zap.String("was", e.Was), zap.String("now", e.Now), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
 
+	case event.Reloaded:
+		if len(e.Restart) > 0 {
+			log.Warn("configuration reloaded, some of it counts from the next start on", about(e.Source, zap.Strings("keys", e.Keys), zap.Strings("restart", e.Restart))...)
+			break
+		}
+		log.Info("configuration reloaded", named(e.Source, zap.Strings("keys", e.Keys))...)
+	case event.ReloadFailed:
+		log.Error("configuration is wrong, the last good one stays", about(e.Source, zap.Error(e.Err))...)
+
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:

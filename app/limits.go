@@ -22,7 +22,7 @@ type limitKeys struct {
 
 // limits binds the section "app".
 func (a *App) limits() fx.Option {
-	return settings.Claim("app", place.Caller(), func(k limitKeys) { a.keys = k })
+	return settings.Claim("app", place.Caller(), settings.Taker[limitKeys]{Take: func(k limitKeys) { a.keys = k }})
 }
 
 // Validate refuses what the options refuse.

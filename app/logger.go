@@ -2,12 +2,14 @@ package app
 
 import (
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/app/log"
 	"github.com/berth-go/berth/internal/decl"
@@ -34,8 +36,10 @@ type journal struct {
 
 	mu sync.Mutex
 
-	told []error // what failed and was logged
-	end  func()  // closes the output of the default logger; nil until it is made
+	taken  bool                     // the settings, from start
+	wanted map[string]zapcore.Level // by the newest settings
+	told   []error                  // what failed and was logged
+	end    func()                   // closes the output of the default logger; nil until it is made
 }
 
 // newJournal uses given, where there is one, in place of the default logger.
@@ -48,10 +52,7 @@ func newJournal(given *zap.Logger, loud bool) *journal {
 // open makes the default logger, which the settings are for.
 func (j *journal) open() (*zap.Logger, error) {
 	if j.given != nil {
-		j.levels.Set("", zap.DebugLevel) // a test wants to see all
-		for name, level := range j.settings.Levels {
-			j.levels.Set(name, level)
-		}
+		j.levels.Replace(j.rules(j.settings))
 		return j.given.WithOptions(zap.WrapCore(j.levels.Core)), nil
 	}
 	l, end, err := logs.Open(j.settings, j.levels)
@@ -60,6 +61,33 @@ func (j *journal) open() (*zap.Logger, error) {
 	j.end = end
 	return l, err
 }
+
+// rules are the levels that settings ask for.
+func (j *journal) rules(s logs.Settings) map[string]zapcore.Level {
+	rules := map[string]zapcore.Level{}
+	if j.given != nil {
+		rules[""] = zap.DebugLevel // a test wants to see all
+	}
+	maps.Copy(rules, s.Levels)
+	return rules
+}
+
+// set is handed the settings of the log, and again at each reload, when only levels count.
+func (j *journal) set(s logs.Settings) {
+	j.mu.Lock()
+	first, before := !j.taken, j.wanted
+	j.taken, j.wanted = true, s.Levels
+	j.mu.Unlock()
+	switch {
+	case first:
+		j.settings = s
+	case !maps.Equal(before, s.Levels): // else what was changed at run time stays
+		j.levels.Replace(j.rules(s))
+	}
+}
+
+// isLevel reports whether a key of the section log takes effect at a reload.
+func isLevel(key []string) bool { return key[0] == "levels" }
 
 // fallback is the constructor of the default logger, under a name of its own.
 func (j *journal) fallback() (*zap.Logger, error) { return j.standard() }
@@ -71,7 +99,7 @@ func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
 func (j *journal) builtins() []fx.Option {
 	here := place.Caller()
 	return []fx.Option{
-		settings.Claim("log", here, func(s logs.Settings) { j.settings = s }),
+		settings.Claim("log", here, settings.Taker[logs.Settings]{Take: j.set, Live: isLevel}),
 		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
 		decl.New(&decl.Provider{Fn: j.fallback, Default: true, Here: here}, here),
 		decl.New(&decl.Provider{Fn: j.slog, Default: true, Here: here}, here),

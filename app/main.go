@@ -23,12 +23,16 @@ import (
 // application. The log is flushed last on every way out, also when the calling goroutine panics.
 //
 // SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. A
-// second one ends the process at once, with code 130 or 143, and the log says what it did not wait for.
+// second one ends the process at once, with code 130 or 143, and the log says what it did not wait for. With config.Reload SIGHUP
+// has the configuration read anew.
 func Main(opts ...fx.Option) {
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 
 	a := compile(opts, wiring{loud: true})
+	if a.renew != nil {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer a.journal.flush() // also after a panic
 	restore := func() {}
 	a.journal.adopt = func(l *zap.Logger) { restore = redirect(a.journal.root, l) }
@@ -59,13 +63,19 @@ func Main(opts ...fx.Option) {
 
 // obey shuts the application down at the first signal and ends the process at the second.
 func (a *App) obey(signals <-chan os.Signal, ended <-chan struct{}) {
-	for n := 1; ; n++ {
+	asked := false
+	for {
 		select {
 		case <-ended:
 			return
 		case s := <-signals:
+			if s == syscall.SIGHUP {
+				a.renew()
+				continue
+			}
 			name := zap.Stringer("signal", s)
-			if n == 1 {
+			if !asked {
+				asked = true
 				a.journal.logger().Info("signal received, a second one exits at once", name)
 				a.engine.Shutdown(nil)
 				continue

@@ -16,7 +16,8 @@ type Error = confbind.Error
 type InvalidError = settings.InvalidError
 
 // Bind provides T, a struct, with the settings of a section: "grace", or "db.replica" for a section inside another. They
-// are read once, when the application is built. The package comment says what a T looks like.
+// are read once, when the application is built, unless there is a [Reload]; a *[Live][T] has the newest, with or without it. What is
+// bound is shared, so it is only read: maps, slices and pointers in it must not be written to. The package comment says what a T looks like.
 //
 // If T or *T has a method Validate() error, it is called once all keys have been set; its error fails the
 // application, so it should name the key and not the value. Without any [Load] T has its defaults.
@@ -28,5 +29,5 @@ type InvalidError = settings.InvalidError
 //
 // Several structs may be bound to one section; a key is known if one of them has it.
 func Bind[T any](section string, opts ...di.Option) fx.Option {
-	return settings.Provide[T](section, place.Caller(), opts)
+	return settings.Provide(section, place.Caller(), opts, "config.Live", NewLive[T], (*Live[T]).set)
 }

@@ -50,7 +50,9 @@ func declared(opts ...fx.Option) (all []decl.Setting, providers []*decl.Provider
 		case *decl.Setting:
 			all = append(all, *d)
 		case *decl.Provider:
-			providers = append(providers, d)
+			if d.Prepare != nil {
+				providers = append(providers, d)
+			}
 		}
 	}
 	read(reflect.ValueOf(opts))

@@ -108,14 +108,26 @@ const profileVariable = "BERTH_PROFILE"
 
 var profileName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// profileOf is the name of the profile, or "".
+func profileOf() (string, error) {
+	profile := os.Getenv(profileVariable)
+	if profile != "" && !profileName.MatchString(profile) {
+		return "", fmt.Errorf("variable $%s, which names the profile, must be of letters, digits, _ and -", profileVariable)
+	}
+	return profile, nil
+}
+
+// beside is the file of a profile that belongs to a file.
+func (f *fileSource) beside(profile string) string {
+	ext := filepath.Ext(f.path)
+	return strings.TrimSuffix(f.path, ext) + "." + profile + ext
+}
+
 // profiles are the files of the profile, beside those that are given.
 func profiles(sources []Option, r reading) ([]Option, error) {
-	profile := os.Getenv(profileVariable)
+	profile, err := profileOf()
 	if profile == "" {
-		return nil, nil
-	}
-	if !profileName.MatchString(profile) {
-		return nil, fmt.Errorf("variable $%s, which names the profile, must be of letters, digits, _ and -", profileVariable)
+		return nil, err
 	}
 	var found []Option
 	var names []string
@@ -123,8 +135,7 @@ func profiles(sources []Option, r reading) ([]Option, error) {
 		if s.file == nil {
 			continue
 		}
-		ext := filepath.Ext(s.file.path)
-		path := strings.TrimSuffix(s.file.path, ext) + "." + profile + ext
+		path := s.file.beside(profile)
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			names = append(names, fmt.Sprintf("%q", path))
 			continue

@@ -22,9 +22,13 @@ import (
 func Load(opts ...Option) fx.Option {
 	here := place.Caller()
 	l := &load{slices.Clone(opts)}
-	return decl.New(&decl.Setting{Value: l, Here: here, Prepare: func(engine any, all []decl.Setting) error {
+	setting := decl.New(&decl.Setting{Value: l, Here: here, Prepare: func(engine any, all []decl.Setting) error {
 		return errors.Join(settings.Of(engine, all).Err...)
 	}}, here)
+	if !l.Reloads() {
+		return setting
+	}
+	return fx.Options(setting, settings.Pinned(here))
 }
 
 // An Option of Load is a source of settings.
@@ -34,6 +38,7 @@ type Option struct {
 	name string // as --help shows it; "" if it does not
 
 	file     *fileSource // of File
+	reload   bool
 	page     settings.Page
 	variable func(key string) string
 }

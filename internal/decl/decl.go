@@ -107,9 +107,21 @@ type Provider struct {
 	Prepare func(engine any, settings []Setting) (reflect.Value, error)
 	Type    reflect.Type // of what Prepare returns
 
+	// Renewed, where set beside Prepare, is asked once all options have been read. Where the value changes while the
+	// application runs, it returns what is scoped instead, else nil. Prepare is called all the same.
+	Renewed func(settings []Setting) *Renewed
+
 	// Builtin marks what an application provides itself, made by New from its
 	// engine (a *supervise.Engine) and the name of the consumer that asks.
 	Builtin func(engine any, consumer string) reflect.Value
+}
+
+// A Renewed value is taken anew for each scope.
+type Renewed struct {
+	Fn   any                                             // func(From) T
+	Take func(args, out []reflect.Value) []reflect.Value // does what Fn does, without reflection, and appends the result to out
+	// Held names what a singleton takes instead: "*config.Live[orders.Settings]".
+	Held string
 }
 
 // A Decorator wraps what a provider provides.

@@ -9,6 +9,7 @@ import (
 
 // Check rewrites the graph and reports everything that is wrong with it, or nil.
 func (g *Graph) Check() error {
+	g.renew()
 	g.tellApart()
 	g.rewrite()
 	g.explore = len(g.openers()) > 0
@@ -306,6 +307,9 @@ func (c *checker) captive(r *Result) {
 	hint := "a singleton lives longer than any scope: make the holder scoped, or have it call a bound function (scopes.Bind)"
 	if c.holder.Kind == Runs {
 		hint = "it has no scope of its own: have it call a bound function (scopes.Bind) for each piece of work"
+	}
+	if held := r.Node.held(); held != "" {
+		hint = held
 	}
 	c.g.Problem(&LifetimeError{
 		Type: r.Key.Type, Name: r.Key.Name, Lifetime: r.Node.Lifetime.String(), Provider: r.Node.step(),

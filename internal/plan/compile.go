@@ -62,7 +62,8 @@ type step struct {
 	op     opcode
 	node   *Node
 	fn     reflect.Value
-	words  *words.Func // calls fn, or nil where that takes reflection
+	words  *words.Func                                     // calls fn, or nil where that takes reflection
+	take   func(args, out []reflect.Value) []reflect.Value // does what fn does, or nil
 	args   []int
 	outs   []output
 	typ    reflect.Type // of what opSlice and opStruct make
@@ -284,6 +285,9 @@ func (c *compiler) call(n *Node) step {
 	s := step{op: opCall, node: n, fn: n.Fn.Value}
 	if !c.root { // a singleton is built once
 		s.words = words.Of(s.fn)
+	}
+	if n.renewed != nil {
+		s.take = n.renewed.Take
 	}
 	for _, d := range c.g.depsOf(n) {
 		s.args = append(s.args, c.arg(n, d))

@@ -147,6 +147,8 @@ type Node struct {
 	Given    []reflect.Type
 	Late     map[leaf]bool // singletons that F is not built after, since that would be a cycle
 
+	renewed *decl.Renewed // of a provider whose value changes while the application runs
+
 	inner *Result // of a decorator: what it wraps
 	key   Key     // of a decorator: as declared
 	deps  []*dep

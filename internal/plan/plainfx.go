@@ -176,6 +176,9 @@ func (c *checker) plainFx(n *Node) {
 }
 
 func plainHint(n *Node, r *Result) string {
+	if held := r.Node.held(); held != "" {
+		return held
+	}
 	if n.Kind == Decorates {
 		return onlySingletons
 	}

@@ -39,6 +39,9 @@ func (g *Graph) Prepare(checked error) error {
 			wrong(err)
 			continue
 		}
+		if n.renewed != nil {
+			continue
+		}
 		name := n.Fn.Name
 		n.Fn = funcs.Const(v, n.Prov.Type, name)
 		n.Prov = &decl.Provider{Private: n.Prov.Private, Here: n.Prov.Here}

@@ -24,7 +24,11 @@ func (c *Configuration) Bind(s *Section, snap *confbind.Snapshot) (reflect.Value
 	if v, ok := target.Interface().(interface{ Validate() error }); ok && len(errs) == 0 && !snap.Partial {
 		errs = append(errs, s.validate(v.Validate, snap))
 	}
-	return target.Elem(), errors.Join(errs...)
+	err := errors.Join(errs...)
+	if s.renew != nil && err == nil && !snap.Partial {
+		err = s.renew.check(target.Elem(), snap)
+	}
+	return reflect.ValueOf(target.Elem().Interface()), err // no longer to be written to
 }
 
 // validate calls a Validate of the program.

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -57,13 +58,18 @@ type Config struct{ of *Configuration }
 // the error of w.
 func (c *Config) Describe(w io.Writer) error { return c.of.describe(w) }
 
+// Reload reads the sources once more, as a signal does, and returns when that has come to its end. If something is wrong with any
+// of them, all keep what they have, and the error says what. ctx bounds only the wait for another reload. Without config.Reload it
+// is an error.
+func (c *Config) Reload(ctx context.Context) error { return c.of.Reload(ctx) }
+
 // Builtin provides the *Config of an application.
 func Builtin() fx.Option {
 	return decl.Builtin(func(engine any, _ string) *Config { return &Config{Of(engine, nil)} })
 }
 
 func (c *Configuration) describe(w io.Writer) error {
-	lines := c.Snapshot.Lines(c.Schema)
+	lines := c.values.Load().snap.Lines(c.Schema)
 	sorted(lines)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, l := range lines {

@@ -9,8 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"go.uber.org/fx"
+	"sync/atomic"
 
 	"github.com/berth-go/berth/internal/confbind"
 	"github.com/berth-go/berth/internal/decl"
@@ -29,51 +28,31 @@ type Section struct {
 	Name string
 	Type reflect.Type
 	Here place.Here
+
+	renew *renewal // of a section of the host; nil if whoever takes it sees what is new
 }
 
-// Provide is an option that provides a T with the settings of a section.
-func Provide[T any](section string, here place.Here, opts []decl.ProviderOption) fx.Option {
-	s := &Section{Name: section, Type: reflect.TypeFor[T](), Here: here}
-	p := decl.Collect(opts)
-	p.Here, p.Type = here, s.Type
-	p.Prepare = func(engine any, all []decl.Setting) (reflect.Value, error) {
-		c := Of(engine, all)
-		return c.Bind(s, c.Snapshot)
-	}
-	return fx.Options(decl.New(&decl.Setting{Value: s, Here: here}, here), decl.New(p, here))
-}
-
-// Claim is an option that hands a T with the settings of a section to take, before anything is constructed. take is not called
-// if the section is wrong.
-func Claim[T any](section string, here place.Here, take func(T)) fx.Option {
-	s := &Section{Name: section, Type: reflect.TypeFor[T](), Here: here}
-	return decl.New(&decl.Setting{Value: s, Here: here, Prepare: func(engine any, all []decl.Setting) error {
-		c := Of(engine, all)
-		v, err := c.Bind(s, c.Snapshot)
-		if err == nil {
-			take(v.Interface().(T))
-		}
-		return err
-	}}, here)
-}
-
-// A Configuration is what one application can be set to, and what it is set to at start.
+// A Configuration is what one application can be set to, and what it is set to.
 type Configuration struct {
 	Schema   *confbind.Schema
 	Sections []*Section
-	// Snapshot was made when the application was. Err is what was wrong with its sources.
-	Snapshot *confbind.Snapshot
-	Err      []error
+	// Err is what was wrong with the sources when the application was made.
+	Err []error
 
+	engine *supervise.Engine
 	wrong  map[*Section][]error // with the types of sections
 	loader Loader               // nil: there are no sources
 	loaded place.Place
+
+	values atomic.Pointer[Values]
+	renewing
 }
 
 // Of is the configuration of an application. The first call, which needs all its settings, loads it.
 func Of(engine any, all []decl.Setting) *Configuration {
-	return supervise.Local(engine.(*supervise.Engine), func() *Configuration {
-		c := &Configuration{Schema: confbind.NewSchema(), wrong: map[*Section][]error{}}
+	e := engine.(*supervise.Engine)
+	return supervise.Local(e, func() *Configuration {
+		c := &Configuration{Schema: confbind.NewSchema(), engine: e, wrong: map[*Section][]error{}, renewing: newRenewing()}
 		for _, s := range all {
 			switch v := s.Value.(type) {
 			case *Section:
@@ -86,8 +65,10 @@ func Of(engine any, all []decl.Setting) *Configuration {
 				c.loader, c.loaded = v, s.Here.Place()
 			}
 		}
+		c.look()
 		snap, errs := c.Load()
-		c.Snapshot, c.Err = snap, append(c.Err, errs...)
+		c.values.Store(&Values{snap: snap})
+		c.Err = append(c.Err, errs...)
 		return c
 	})
 }
