@@ -28,7 +28,8 @@ import (
 //
 // Turns never overlap: ticks missed during a long turn, or while the machine slept, merge into one that comes at once. An error or
 // a panic is an event, and the next tick comes as if nothing had happened. A clock that is set is noticed within
-// five minutes.
+// five minutes: set back by up to three hours, the Cron waits until it shows a later time than that of the last tick; set back
+// further, it goes by the new time at once.
 //
 // A spec that makes no sense, or names a date that does not exist, is an error at startup.
 func Cron(spec string, unit any, opts ...Option) fx.Option {
@@ -73,29 +74,53 @@ func (t *Trigger) SetCron(spec string) error {
 	}
 	t.cron = read
 	if t.next.regular {
-		t.setNext(read.Next(time.Now()), true)
+		t.countFrom(time.Now())
 		t.notify()
 	}
 	return nil
 }
 
 // scheduled is the schedule of a Cron. The caller holds t.mu.
-func (t *Trigger) scheduled(_ time.Duration, due, ended time.Time, _ error) (time.Time, bool) {
+func (t *Trigger) scheduled(_ time.Duration, due, ended time.Time, _ error) (next time.Time, regular bool) {
 	if every, ok := t.cron.Every(); ok {
 		return fixedRate(every, due, ended, nil)
 	}
-	next := t.cron.Next(due)
-	if next.Before(ended) {
-		next = ended
+	t.last = due
+	if next = t.cron.After(due, ended); next.Before(ended) {
+		return ended, false // missed
 	}
 	return next, true
 }
 
-// look is how long a wait goes on before it looks at the clock again. A Cron waits for a time on the wall, which may
-// be set, or go on while the machine sleeps and timers do not.
-func (t *Trigger) look() time.Duration {
+// lookAgain is how long a Cron waits until it looks at the clock again. It waits for a time on the wall, which may be
+// set, or go on while the machine sleeps and timers do not.
+const lookAgain = 5 * time.Minute
+
+// patience is how long a timer may run that ends the wait for the next turn.
+func (t *Trigger) patience(wait time.Duration) time.Duration {
 	if t.settings.kind == kindCron {
-		return 5 * time.Minute
+		return min(wait, lookAgain)
 	}
-	return time.Duration(1<<63 - 1)
+	return wait
+}
+
+// look finds out whether a clock that was set changes what a Cron waits for.
+func (t *Trigger) look() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cron == nil || !t.next.regular {
+		return
+	}
+	if _, steady := t.cron.Every(); steady {
+		return
+	}
+	if next := t.cron.After(t.last, time.Now()); !next.Equal(t.next.due) {
+		t.setNext(next, true)
+	}
+}
+
+// countFrom plans the first turn of a Cron, or the one after a change of its spec. The caller holds t.mu.
+func (t *Trigger) countFrom(now time.Time) {
+	t.last = now
+	t.setNext(t.cron.Next(now), true)
 }

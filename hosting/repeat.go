@@ -70,7 +70,7 @@ func (t *Trigger) begin(life context.Context) {
 	case s.runAtStart || s.kind == kindLoop:
 		t.setNext(now, false)
 	case s.kind == kindCron:
-		t.setNext(t.cron.Next(now), true)
+		t.countFrom(now)
 	default:
 		t.setNext(now.Add(t.interval), true)
 	}
@@ -150,11 +150,12 @@ func (r *rounds) fail(err error) {
 func (t *Trigger) claim(turn supervise.Turn, timer *time.Timer) bool {
 	for !t.isDone() {
 		if wait := time.Until(t.due()); wait > 0 {
-			timer.Reset(min(wait, t.look()))
+			timer.Reset(t.patience(wait))
 			select {
 			case <-t.changed:
 				continue
 			case <-timer.C:
+				t.look()
 				continue
 			case <-turn.Draining:
 				return false

@@ -46,6 +46,7 @@ type Trigger struct {
 	paused   bool
 	interval time.Duration
 	cron     *crontab.Spec // of a Cron
+	last     time.Time     // of a Cron: when its last tick was due, or since when it has counted
 	next     tick          // the next turn, or the one under way
 	lastRun  time.Time
 	lastErr  error

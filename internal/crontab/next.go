@@ -8,6 +8,19 @@ const years = 40
 // Every returns the interval of @every.
 func (s *Spec) Every() (time.Duration, bool) { return s.every, s.every > 0 }
 
+// correction is by how much a clock is set back when it was wrong before, and not merely fast. It is that of other crons.
+const correction = 3 * time.Hour
+
+// After returns the first time at which the schedule is due after it was due last. It is not after now if it has been
+// missed. A clock that has been set back since then, so that it shows now, does not make the schedule due for a second time, unless
+// it was set back so far that what it showed before means nothing.
+func (s *Spec) After(last, now time.Time) time.Time {
+	if last.Sub(now) > correction {
+		last = now
+	}
+	return s.Next(last)
+}
+
 // Next returns the first time after t at which the schedule is due, in its zone.
 func (s *Spec) Next(t time.Time) time.Time {
 	if s.every > 0 {
