@@ -3,12 +3,14 @@ package hosting_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/lifecycle"
+	"github.com/berth-go/berth/lifecycle/event"
 )
 
 var errUnit = errors.New("unit failed")
@@ -186,5 +188,28 @@ func TestStopKeepsALoopFromAnotherTurn(t *testing.T) {
 		})
 		p.runFor(time.Second)
 		p.wantAt(0)
+	})
+}
+
+func TestEachTimerTellsHowLongItTookToStop(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		for name, took := range map[string]time.Duration{"quick": 0, "slow": 2 * time.Second, "slower": 3 * time.Second} {
+			p.add(hosting.Every(time.Hour, nothing, hosting.RunAtStart(), hosting.Name(name)), func(context.Context) error {
+				<-time.After(took)
+				return nil
+			})
+		}
+		p.start()
+		synctest.Wait()
+		p.stop()
+		got := map[string]time.Duration{}
+		for _, ev := range p.events {
+			if stopped, ok := ev.(event.TaskStopped); ok {
+				got[stopped.Source.Name] = stopped.Took
+			}
+		}
+		if want := map[string]time.Duration{"quick": 0, "slow": 2 * time.Second, "slower": 3 * time.Second}; !maps.Equal(got, want) {
+			t.Errorf("timers took %v to stop, want %v", got, want)
+		}
 	})
 }

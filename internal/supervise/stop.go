@@ -164,9 +164,11 @@ func (s *stop) timers() {
 		ctx, cancel := s.share(t.StopTimeout)
 		defer cancel()
 		s.await(ctx, t)
+		t.took = time.Since(began)
 		return nil
 	})
 	s.each(timers, func(t *task) {
+		began := time.Now().Add(-t.took)
 		ctx, cancel := s.share(t.StopTimeout)
 		defer cancel()
 		s.call(ctx, t, "stop", t.Stop)

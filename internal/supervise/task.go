@@ -83,7 +83,8 @@ type task struct {
 	cancel   context.CancelCauseFunc
 	draining chan struct{}
 	drained  bool
-	ended    time.Time // when turn was ended
+	ended    time.Time     // when turn was ended
+	took     time.Duration // of a timer: until its Runs had come to their end
 
 	started bool         // Start has returned without error
 	runs    []*goroutine // of Run, none if that was not begun; written under the lock of the engine
