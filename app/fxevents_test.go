@@ -46,6 +46,8 @@ func (s spy) LogEvent(ev fxevent.Event) {
 		line += fmt.Sprint(" ", e.Err)
 	case *fxevent.RollingBack:
 		line += fmt.Sprint(" ", e.StartErr)
+	case *fxevent.RolledBack:
+		line += fmt.Sprint(" ", e.Err)
 	case *fxevent.Stopped:
 		line += fmt.Sprint(" ", e.Err)
 	}
@@ -153,14 +155,18 @@ func TestLoggerOfTheProgramIsToldOfAFailedStart(t *testing.T) {
 	if err := a.Start(t.Context()); !errors.Is(err, errBoom) {
 		t.Error(err)
 	}
-	var failed string
-	for _, line := range s.record.lines {
-		if rest, ok := strings.CutPrefix(line, "RollingBack "); ok {
-			failed = rest
-		}
+	at := slices.IndexFunc(s.record.lines, func(line string) bool { return strings.HasPrefix(line, "RollingBack ") })
+	if at < 0 {
+		t.Fatalf("no rollback among %q", s.record.lines)
 	}
-	if !strings.Contains(failed, "boom") {
-		t.Errorf("start failed with %q", failed)
+	var events []string
+	for _, line := range s.record.lines[at:] {
+		event, told, _ := strings.Cut(line, " ")
+		events = append(events, fmt.Sprint(event, " ", strings.Count(told, "boom")))
+	}
+	want := []string{"RollingBack 1", "OnStopExecuting 0", "OnStopExecuted 1", "RolledBack 1", "Started 2"}
+	if !slices.Equal(events, want) {
+		t.Errorf("got %q, want %q", s.record.lines[at:], want)
 	}
 	s.has(t, "OnStopExecuted app_test.unwind() of app_test.appendHook boom")
 }

@@ -42,10 +42,11 @@ type Graph struct {
 	invoked *funcs.Func // the last Invoke of plain fx that may fail
 
 	// For the loggers of fx's events: what stands behind the stubs that fx is given, and behind the one that was
-	// called last; and the program's own logger, if it has one.
-	stubs  stubs
-	called any
-	events atomic.Pointer[Events]
+	// called last; the program's own logger, if it has one; and why the start has failed.
+	stubs       stubs
+	called      any
+	events      atomic.Pointer[Events]
+	startFailed atomic.Pointer[error]
 }
 
 // Compile reads and checks the options, and emits what fx is to be given in their place. The error is a

@@ -2,6 +2,7 @@ package fxgraph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -294,9 +295,14 @@ func (g *Graph) tell(ev event.Event) {
 	case event.Started:
 		log.pass(&fxevent.Started{})
 	case event.StartFailed:
+		g.startFailed.Store(&ev.Err)
 		log.pass(&fxevent.RollingBack{StartErr: ev.Err})
-		log.pass(&fxevent.Started{Err: ev.Err})
 	case event.Stopped:
+		if failed := g.startFailed.Load(); failed != nil { // for fx, this is the end of a start
+			log.pass(&fxevent.RolledBack{Err: ev.Err})
+			log.pass(&fxevent.Started{Err: errors.Join(*failed, ev.Err)})
+			break
+		}
 		log.pass(&fxevent.Stopped{Err: ev.Err})
 	}
 }

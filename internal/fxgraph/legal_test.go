@@ -109,6 +109,32 @@ func TestWhatFxRefusesIsExplained(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+	t.Run("missing for a decorator", func(t *testing.T) {
+		_, err := compile(
+			fx.Provide(func() *conf { return nil }),
+			fx.Decorate(func(c *conf, _ *clock) *conf { return c }),
+			fx.Invoke(func(*conf) {}),
+		)
+		var missing *di.MissingError
+		if !errors.As(err, &missing) || missing.Type != reflect.TypeFor[*clock]() ||
+			!strings.Contains(err.Error(), "(fxgraph/legal_test.go:") {
+			t.Errorf("got %v", err)
+		}
+	})
+	for name, target := range map[string]any{
+		"an Annotated that is no function":   fx.Annotated{Name: "answer", Target: 42},
+		"an annotation of no function":       fx.Annotate(42, fx.ResultTags(`name:"answer"`)),
+		"an annotation of an option":         fx.Annotate(fx.Supply(42), fx.ResultTags(`name:"answer"`)),
+		"an annotation of a nil constructor": fx.Annotate((func() *conf)(nil), fx.ResultTags(`name:"answer"`)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := compile(fx.Provide(target))
+			var signature *di.SignatureError
+			if !errors.As(err, &signature) || !strings.Contains(err.Error(), "fx.Provide, declared at fxgraph/legal_test.go:") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 	t.Run("what looks like a cycle to dig", func(t *testing.T) {
 		program := []fx.Option{
 			fx.Provide(func() *conf { return &conf{"public"} }, func(c *conf) *clock { return &clock{c} }),

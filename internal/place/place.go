@@ -131,7 +131,7 @@ func Foreign() Place {
 // Between reports whether a function stands between the functions of a program: Berth, fx and dig do, and
 // what the language calls functions with.
 func Between(function string) bool {
-	for _, prefix := range []string{"go.uber.org/fx", "go.uber.org/dig", "reflect.", "runtime.", "runtime/", "sync."} {
+	for _, prefix := range []string{"go.uber.org/fx.", "go.uber.org/fx/", "go.uber.org/dig.", "go.uber.org/dig/", "reflect.", "runtime.", "runtime/", "sync."} {
 		if strings.HasPrefix(function, prefix) {
 			return true
 		}

@@ -15,8 +15,9 @@ func (g *Graph) Explain(cycle bool) error {
 	c := newChecker(g)
 	c.all = true
 	c.walkAll()
-	if cycle {
-		for _, n := range g.nodes { // fx looks at all of them
+	unseen := !cycle && len(g.problems) == 0
+	for _, n := range g.nodes {
+		if cycle || unseen && n.Kind == Decorates { // for a cycle, fx looks at all of them
 			c.walk(n, modeOf(n, 0))
 		}
 	}

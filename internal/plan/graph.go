@@ -321,8 +321,9 @@ func (g *Graph) Uncallable(option string, fn any, here place.Place) bool {
 	if v.Kind() == reflect.Func && !v.IsNil() {
 		return false
 	}
-	if v.IsValid() && v.Type().PkgPath() == "go.uber.org/fx" && !decl.IsOption(fn) {
-		return false
+	if decl.IsAnnotated(fn) {
+		target := v.FieldByName("Target")
+		return target.IsValid() && g.Uncallable(option, target.Interface(), here)
 	}
 	_, err := funcs.Of(fn)
 	g.unusable(option, fn, here, err)

@@ -127,6 +127,8 @@ func (g *Graph) index() {
 		}
 		plain := !slices.ContainsFunc(all, func(r *Result) bool { return !r.Node.Foreign })
 		switch {
+		case plain && sameDeclaration(all):
+			e.Hint = "one declaration provides it more than once: name what it provides (fx.ResultTags), or take the module that it is in only once"
 		case sameDeclaration(all):
 			e.Hint = "one declaration stands in the application more than once: take the module that it is in only once"
 		case first.builtin():
