@@ -54,6 +54,8 @@ type Trigger struct {
 	failures int
 	restarts int
 	calm     time.Duration // of a Run or Service: for so long its last error is told
+	inRow    int           // failures since the last turn that succeeded
+	lastGood time.Time     // when that ended
 
 	done      bool // a unit has returned ErrDone: there are no turns any more
 	unhealthy bool // it is Failed, and the application goes on
@@ -99,6 +101,10 @@ type Info struct {
 	Failures  int // those that ended with an error
 	Restarts  int // of a Service or Run, by its policy
 
+	// Of a Loop, Every or Cron.
+	FailuresInRow int       // since the last turn that succeeded
+	LastSuccess   time.Time // when that ended; zero: never
+
 	Queue QueueInfo // of a Consume
 }
 
@@ -137,6 +143,9 @@ func (t *Trigger) info() Info {
 		Runs:      t.runs,
 		Failures:  t.failures,
 		Restarts:  t.restarts,
+
+		FailuresInRow: t.inRow,
+		LastSuccess:   t.lastGood,
 	}
 	if t.cron != nil {
 		i.Cron = t.cron.String()
@@ -295,9 +304,13 @@ func (t *Trigger) finish(ctx context.Context, err error) (failed bool) {
 		t.notify()
 	}
 	t.active, t.lastErr = false, nil
-	if failed {
+	switch {
+	case failed:
 		t.lastErr = err
 		t.failures++
+		t.inRow++
+	case !stopped(ctx, err):
+		t.inRow, t.lastGood = 0, time.Now()
 	}
 	return failed
 }

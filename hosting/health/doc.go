@@ -19,9 +19,14 @@
 //
 // # Triggers
 //
-// Every trigger of the application reports to Ready by itself: a Service or Run that has failed for good, with the
-// application going on, is unhealthy. A Loop or Every whose last turn has failed is degraded until one succeeds, and so is a
-// queue as long as it is full. Their turns are events already, so these changes are not.
+// Every trigger of the application reports to Ready by itself:
+//
+//	unhealthy  it has failed for good, and its policy (hosting.MarkUnhealthy) lets the application go on
+//	degraded   a Service or Run waits for a restart, or was restarted less than a minute ago
+//	           the last turn of an Every or Cron has failed, or the last three of a Loop
+//	           a queue is full
+//
+// Nothing of this makes it wait or run anything. These are no events: what leads to them is one already.
 //
 // # What others see
 //

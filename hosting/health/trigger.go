@@ -3,34 +3,57 @@ package health
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/berth-go/berth/hosting"
 )
 
 // errFull is why a queue is degraded.
-var errFull = errors.New("queue is full: senders wait or are refused")
+var errFull = errors.New("queue is full: who sends to it waits or is refused")
+
+// calm is how long a Run or Service must go on after a restart until it is no longer degraded.
+const calm = time.Minute
 
 // triggered is what a trigger reports by itself.
 func triggered(i hosting.Info) Result {
-	r := Result{Name: i.Name, Kind: i.Kind, Place: i.Place, Group: Ready, Status: Healthy, At: i.LastRun, Detail: detail(i)}
+	r := Result{
+		Name: i.Name, Kind: i.Kind, Place: i.Place, Group: Ready,
+		At: i.LastRun, LastSuccess: i.LastSuccess, Detail: detail(i),
+	}
+	r.Status, r.Err = judge(i)
+	return r
+}
+
+// judge is how well a trigger is. Turns that fail make it degraded and no worse: that the application cannot be given
+// work is not for them to say, but for a policy or a check.
+func judge(i hosting.Info) (Status, error) {
 	switch {
 	case i.State == hosting.Failed:
-		r.Status, r.Err = Unhealthy, i.LastError
-	case i.Kind == "Consume":
-		if i.Queue.Depth >= i.Queue.Capacity {
-			r.Status, r.Err = Degraded, errFull
-		}
-	case i.LastError != nil:
-		r.Status, r.Err = Degraded, i.LastError
+		return Unhealthy, i.LastError
+	case i.State == hosting.Ended:
+		return Healthy, nil
+	case i.State == hosting.Restarting, i.Restarts > 0 && i.LastError != nil && time.Since(i.LastRun) < calm:
+		return Degraded, i.LastError
+	case i.Queue.Capacity > 0 && i.Queue.Depth >= i.Queue.Capacity:
+		return Degraded, errFull
+	case i.FailuresInRow >= patience(i):
+		return Degraded, i.LastError
 	}
-	return r
+	return Healthy, nil
+}
+
+// patience is how many failures in a row count. A Loop tries again at once; a timer when it is due, perhaps tomorrow.
+func patience(i hosting.Info) int {
+	if i.Kind == "Loop" {
+		return 3
+	}
+	return 1
 }
 
 // detail is what a trigger is doing, and how that has gone so far.
 func detail(i hosting.Info) string {
 	text := i.State.String()
-	if i.Kind == "Consume" {
-		q := i.Queue
+	if q := i.Queue; q.Capacity > 0 {
 		return text + fmt.Sprintf(", %d of %d items wait, %d of %d workers are busy, %d processed, %d failed",
 			q.Depth, q.Capacity, q.Busy, q.Workers, q.Processed, q.Failed)
 	}
