@@ -22,7 +22,7 @@
 // Every trigger of the application reports to Ready by itself:
 //
 //	unhealthy  it has failed for good, and its policy (hosting.MarkUnhealthy) lets the application go on
-//	degraded   a Service or Run waits for a restart, or was restarted less than a minute ago
+//	degraded   a Service or Run waits for a restart, or has not been calm since the last one
 //	           the last turn of an Every or Cron has failed, or the last three of a Loop
 //	           a queue is full
 //

@@ -3,16 +3,12 @@ package health
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/berth-go/berth/hosting"
 )
 
 // errFull is why a queue is degraded.
 var errFull = errors.New("queue is full: who sends to it waits or is refused")
-
-// calm is how long a Run or Service must go on after a restart until it is no longer degraded.
-const calm = time.Minute
 
 // triggered is what a trigger reports by itself.
 func triggered(i hosting.Info) Result {
@@ -32,7 +28,7 @@ func judge(i hosting.Info) (Status, error) {
 		return Unhealthy, i.LastError
 	case i.State == hosting.Ended:
 		return Healthy, nil
-	case i.State == hosting.Restarting, i.Restarts > 0 && i.LastError != nil && time.Since(i.LastRun) < calm:
+	case i.State == hosting.Restarting, i.Restarts > 0 && i.LastError != nil: // which is told until it has been calm
 		return Degraded, i.LastError
 	case i.Queue.Capacity > 0 && i.Queue.Depth >= i.Queue.Capacity:
 		return Degraded, errFull
