@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,11 +79,12 @@ func TestDepotTakesAScopedServiceAndATrigger(t *testing.T) {
 					counts = append(counts, line)
 				}
 			}
-			turn := []string{
-				`info main_test.Count: counted {"parcels":1,"region":"north"}`,
-				`info main_test.Count: count ended {"region":"north"}`,
+			var want []string
+			for run := 1; run <= 2; run++ {
+				of := fmt.Sprintf(`"region":"north","run":%d,"trigger":"count"}`, run)
+				want = append(want, `info main_test.Count: counted {"parcels":1,`+of, `info main_test.Count: count ended {`+of)
 			}
-			differ(t, "counts", counts, append(turn, turn...))
+			differ(t, "counts", counts, want)
 			got.log = slices.DeleteFunc(got.log, isCount)
 			got.events, plain.events = slices.DeleteFunc(got.events, isPopulate), slices.DeleteFunc(plain.events, isPopulate)
 			got.same(t, plain)
