@@ -123,7 +123,7 @@ func (e *Engine) each(ctx context.Context, tasks []*task, start func(context.Con
 		return err
 	}
 	if e.Limits().ConcurrentStart {
-		return together(tasks, one)
+		return Together(tasks, one)
 	}
 	for _, t := range tasks {
 		if ctx.Err() != nil {
@@ -136,8 +136,8 @@ func (e *Engine) each(ctx context.Context, tasks []*task, start func(context.Con
 	return nil
 }
 
-// together calls fn for all at once and returns the errors in their order.
-func together[T any](all []T, fn func(T) error) []error {
+// Together calls fn for all at once and returns the errors in their order.
+func Together[T any](all []T, fn func(T) error) []error {
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
 	for i, v := range all {

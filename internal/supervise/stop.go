@@ -64,7 +64,7 @@ func (s *stop) guilty(err error) {
 // each stops tasks one after another, or all at once if that was asked for.
 func (s *stop) each(tasks []*task, stop func(*task)) {
 	if s.limits.ConcurrentStop {
-		together(tasks, func(t *task) error { stop(t); return nil })
+		Together(tasks, func(t *task) error { stop(t); return nil })
 		return
 	}
 	for _, t := range tasks {
@@ -97,7 +97,7 @@ func (s *stop) await(ctx context.Context, t *task) {
 	defer s.e.waitFor(t.src(), "run")()
 	began := time.Now()
 	slowly := s.e.stillStopping(t.src())
-	errs := together(t.runs, func(g *goroutine) error {
+	errs := Together(t.runs, func(g *goroutine) error {
 		var tell func(time.Duration)
 		if g == t.runs[0] {
 			tell = func(time.Duration) { slowly(time.Since(began)) }
@@ -154,7 +154,7 @@ func (s *stop) timers() {
 	}
 	close(s.e.draining)
 	began := time.Now()
-	together(timers, func(t *task) error {
+	Together(timers, func(t *task) error {
 		grace := t.Grace
 		if grace <= 0 {
 			grace = s.limits.Grace

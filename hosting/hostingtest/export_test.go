@@ -1,0 +1,19 @@
+package hostingtest
+
+import (
+	"context"
+	"testing"
+
+	"go.uber.org/fx"
+)
+
+// Check makes one check of Run, inside a bubble of the caller's.
+func Check(t testing.TB, name string, declare func(func(context.Context) error) fx.Option) {
+	for _, c := range cases {
+		if c.name == name {
+			c.check(t, declare)
+			return
+		}
+	}
+	t.Fatalf("there is no check %q", name)
+}
