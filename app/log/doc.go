@@ -7,13 +7,13 @@
 // # Units of work
 //
 // What is written in a unit of work says what that belongs to: the id and route of a request, the trigger and the number
-// of its turn, the number of a queue's item. This holds for loggers that are injected into the unit or something scoped, for
+// of its turn, the number of a queue's item, and trace_id and span_id if the context of the unit is inside of an OpenTelemetry
+// span. This holds for loggers that are injected into the unit or something scoped, for
 // the one that [From] takes from a context, and for any injected *slog.Logger that is given the context of the unit, as with
-// InfoContext. [Fields] adds what a program knows of a context, such as a trace. A logger that a unit keeps says for ever what it
+// InfoContext. [Fields] adds what a program knows of a context, such as a tenant. A logger that a unit keeps says for ever what it
 // said in the unit, but for the number of a turn or an item: that is of the one under way when the line is written.
 //
-// It costs a unit next to nothing before a line is written: a timer, loop or queue does not allocate for it, a request
-// allocates the logger.
+// It costs a unit next to nothing before a line is written, and no allocation for up to four loggers.
 //
 // # Settings
 //

@@ -16,11 +16,11 @@ import (
 // that comes from no unit it is zap.L(), which writes nothing outside of app.Main.
 func From(ctx context.Context) *zap.Logger { return logs.From(ctx) }
 
-// Fields has the lines of all units of work say what fn takes from the context of their unit, behind what they say anyway: the ids of a
-// trace and span, for example, or a tenant. fn is called for the first line of a unit that is written, from any goroutine. Several
+// Fields has the lines of all units of work say what fn takes from the context of their unit, behind what they say anyway: a
+// tenant, for example. fn is called for the first line of a unit that is written, from any goroutine. Several
 // Fields add up.
 //
-// With it, an injected logger costs a unit three small allocations even if it writes nothing.
+// With it, an injected logger may cost a unit an allocation even if it writes nothing.
 func Fields(fn func(ctx context.Context) []zap.Field) fx.Option {
 	here := place.Caller()
 	return decl.New(&decl.Setting{Value: logs.Extra(fn), Here: here}, here)

@@ -292,32 +292,3 @@ func TestFieldsAreNotMadeForLinesThatAreNotWritten(t *testing.T) {
 }
 
 var errStop = errors.New("enough")
-
-// allocs measures one call of a unit, bound and called inside a Run.
-func allocs(t *testing.T, unit any) float64 {
-	t.Helper()
-	type Call func(ctx context.Context) error
-	opts, _ := observed()
-	n := -1.0
-	err := app.Run(t.Context(), opts, scopes.Bind[Call](unit), hosting.Run(func(ctx context.Context, call Call) error {
-		n = testing.AllocsPerRun(1000, func() { _ = call(ctx) })
-		return errStop
-	}))
-	if !errors.Is(err, errStop) {
-		t.Fatal(err)
-	}
-	return n
-}
-
-func TestLoggerCostsAUnitNothingUntilALineIsWritten(t *testing.T) {
-	without := allocs(t, func(context.Context) {})
-	for name, unit := range map[string]any{
-		"zap":      func(context.Context, *zap.Logger) {},
-		"slog":     func(context.Context, *slog.Logger) {},
-		"disabled": func(_ context.Context, l *zap.Logger) { l.Debug("nothing") },
-	} {
-		if n := allocs(t, unit); n > without {
-			t.Errorf("unit with a logger (%s) takes %v allocations, without one %v", name, n, without)
-		}
-	}
-}

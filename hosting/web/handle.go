@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"sync"
 	"time"
 
 	"go.uber.org/fx"
@@ -98,6 +99,8 @@ type route struct {
 	unit    string
 	maxBody int64
 	source  event.Source
+
+	given sync.Pool // of *[2]decl.Value: what call is handed, which it does not keep
 }
 
 // ServeHTTP calls the unit and answers its error.
@@ -116,7 +119,15 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writer = new(http.ResponseWriter)
 	}
 	*writer = w
-	if _, err := rt.call(r.Context(), decl.ValueAt(writer), decl.ValueOf(r)); err != nil {
+	given, _ := rt.given.Get().(*[2]decl.Value)
+	if given == nil {
+		given = new([2]decl.Value)
+	}
+	*given = [2]decl.Value{decl.ValueAt(writer), decl.ValueOf(r)}
+	_, err := rt.call(r.Context(), given[:]...)
+	clear(given[:])
+	rt.given.Put(given)
+	if err != nil {
 		rt.host.failed(failure{a, w, r, rt.source, err})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/berth-go/berth/internal/logs"
@@ -31,6 +32,8 @@ type host struct {
 	until func() time.Time
 
 	claims claims
+
+	loggers atomic.Int32 // the most that one request has taken
 
 	mu sync.Mutex
 

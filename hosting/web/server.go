@@ -105,13 +105,14 @@ func (sv *server) run(turn supervise.Turn) error {
 // ServeHTTP answers any request: it gives it an id and limits its body, passes it to the handlers, and answers what
 // panics outside of a unit.
 func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := &answer{ResponseWriter: w, began: time.Now(), goroutine: goroutineOf(r)}
+	a, rooms := sv.host.newAnswer()
+	a.ResponseWriter, a.began, a.goroutine = w, time.Now(), goroutineOf(r)
 	a.id[0] = requestID(r.Header)
 	r.Header[headerID] = a.id[:]
 	w.Header()[headerID] = a.id[:]
 	sv.active.add(a)
 	defer sv.leave(a)
-	a.scope.Enter(r.Context(), sv.host.logs, (*says)(a))
+	a.scope.Begin(r.Context(), sv.host.logs, (*says)(a), rooms)
 	// net/http looks at the request again, but not at its context. A copy with ours would be larger than all that we add.
 	*r = *r.WithContext(&a.scope)
 	if r.Body != nil && r.Body != http.NoBody {
@@ -134,6 +135,7 @@ func (sv *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (sv *server) leave(a *answer) {
+	sv.host.note(a)
 	if sv.active.remove(a) == 0 {
 		sv.conns.notify()
 	}

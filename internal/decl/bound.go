@@ -44,7 +44,7 @@ type Bound struct {
 
 	// Call opens a scope, builds what the unit needs, calls it and runs the
 	// cleanups. It returns the unit's results without its error. Given are in the
-	// order of Unit.Given. A panic comes back as a *scopes.PanicError, a failed
+	// order of Unit.Given; the slice is not kept. A panic comes back as a *scopes.PanicError, a failed
 	// cleanup after success as an event only.
 	Call func(ctx context.Context, given ...Value) ([]Value, error)
 

@@ -14,7 +14,7 @@ type core struct {
 	levels *Levels // nil: all that inner lets through
 	gauge  *gauge  // of the name that the logger had when it was handed out
 
-	facts facts // nil: there is nothing to say
+	facts *Room // nil: there is nothing to say
 	// told is inner with the fields of facts: it is made when a line is written.
 	told atomic.Pointer[told]
 	// bound: the fields of some facts are in inner already.
@@ -72,13 +72,8 @@ func (c *core) target() zapcore.Core {
 	return t.core
 }
 
-// With adds fields behind those of the unit of work, which stay what they are now. One field may be facts: see bind.
+// With adds fields behind those of the unit of work, which stay what they are now.
 func (c *core) With(fields []zap.Field) zapcore.Core {
-	if len(fields) == 1 && fields[0].Type == zapcore.SkipType {
-		if f, ok := fields[0].Interface.(facts); ok {
-			return &core{inner: c.inner, levels: c.levels, gauge: c.gauge, facts: f}
-		}
-	}
 	return &core{inner: c.target().With(fields), levels: c.levels, gauge: c.gauge, bound: c.bound || c.facts != nil}
 }
 

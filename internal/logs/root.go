@@ -6,9 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/internal/supervise"
 )
@@ -17,6 +17,8 @@ import (
 type Root struct {
 	log   atomic.Pointer[zap.Logger] // the application's, once there is one
 	named sync.Map                   // name to *zap.Logger: as many as there are units
+
+	setters sync.Pool // of *setter
 
 	// Extra is set before the application is constructed.
 	Extra []Extra
@@ -55,17 +57,14 @@ func From(ctx context.Context) *zap.Logger {
 	return s.root.Bind(ctx, s.root.logger(s.source.Name()))
 }
 
-// Bind makes a logger that Named has made the one of the scope that ctx belongs to: its lines say of it what its Source
-// does. It costs nothing for a scope that has bound the logger before, as that of a timer has after its first turn.
+// Bind makes a logger that Named has made the one of the unit of work that ctx belongs to: its lines say of it what its
+// Source does, and of which span they are. It costs nothing for a scope that has bound the logger before, as that of a timer
+// has after its first turn, or that has room for it.
 func (r *Root) Bind(ctx context.Context, log *zap.Logger) *zap.Logger {
-	s := scopeOf(ctx)
-	switch {
-	case len(r.Extra) > 0: // they may say something else for each context
-		return bind(log, &view{root: r, scope: s, ctx: ctx})
-	case s == nil:
-		return log
+	if room := r.room(ctx, log); room != nil {
+		return &room.log
 	}
-	return s.of(log, func() any { return bind(log, s) }).(*zap.Logger)
+	return log
 }
 
 // BindSlog is Bind for what Slog has made.
@@ -74,50 +73,35 @@ func (r *Root) BindSlog(ctx context.Context, log *slog.Logger) *slog.Logger {
 	if !ours {
 		return log
 	}
+	if room := r.room(ctx, h.log); room != nil {
+		return room.slog(h)
+	}
+	return log
+}
+
+// room is that of a logger for a context, or nil if there is nothing to say of it.
+func (r *Root) room(ctx context.Context, log *zap.Logger) *Room {
+	c, ours := log.Core().(*core)
+	if !ours {
+		return nil
+	}
 	s := scopeOf(ctx)
 	switch {
-	case len(r.Extra) > 0:
+	case s == nil && len(r.Extra) == 0 && !trace.SpanContextFromContext(ctx).IsValid():
+		return nil
 	case s == nil:
-		return log
-	default:
-		return s.of(log, func() any { return r.NewSlog(bind(h.log, s)) }).(*slog.Logger)
+		room := &Room{ctx: ctx, root: r}
+		room.bind(log, c)
+		return room
+	case ctx == context.Context(s), len(r.Extra) == 0 && sameSpan(ctx, s):
+		return s.own(log, c)
 	}
-	return r.NewSlog(r.Bind(ctx, h.log))
+	return s.inside(ctx, log, c)
 }
 
-// facts are what the lines of a logger say beside its fields.
-type facts interface {
-	fields() []zap.Field
-	version() uint64
-}
-
-// bind makes the core of a logger add facts. It hands them over as a field that core.With understands: with an option
-// it would take three allocations more.
-func bind(log *zap.Logger, f facts) *zap.Logger {
-	return log.With(zap.Field{Type: zapcore.SkipType, Interface: f})
-}
-
-// A view is what a scope, if there is one, and the functions of the program say of one context.
-type view struct {
-	root  *Root
-	scope *Scope
-	ctx   context.Context // of the unit, for those functions: it lives as long as the logger
-}
-
-func (v *view) version() uint64 {
-	if v.scope == nil {
-		return 0
+func (r *Root) setter() *setter {
+	if s, ok := r.setters.Get().(*setter); ok {
+		return s
 	}
-	return v.scope.version()
-}
-
-func (v *view) fields() []zap.Field {
-	var all []zap.Field
-	if v.scope != nil {
-		all = v.scope.fields()
-	}
-	for _, extra := range v.root.Extra {
-		all = append(all, extra(v.ctx)...)
-	}
-	return all
+	return newSetter()
 }

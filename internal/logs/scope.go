@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 
@@ -28,28 +29,32 @@ type Scope struct {
 	source Source
 	outer  *Scope // the one that the context is inside of, or nil
 
+	taken atomic.Int32 // rooms
+
 	mu sync.Mutex
 
-	made  [2]made // the loggers of this scope: most have one or two
-	extra []made
+	bound *Room // the loggers of this very context: most scopes have one or two
+	free  *Room // rooms that the scope came with
 }
-
-// made is a logger of an application and what a scope has made of it.
-type made struct{ from, to any }
 
 type scopeKey struct{}
 
 // Enter makes the context of a unit of work of an application.
 func Enter(ctx context.Context, e *supervise.Engine, source Source) *Scope {
-	s := new(Scope)
-	s.Enter(ctx, Of(e), source)
-	return s
+	return &Scope{Context: ctx, root: Of(e), source: source, outer: scopeOf(ctx)}
 }
 
-// Enter makes s, which is part of something larger, the context of a unit of work.
-func (s *Scope) Enter(ctx context.Context, root *Root, source Source) {
-	s.Context, s.root, s.source, s.outer = ctx, root, source, scopeOf(ctx)
+// Begin makes s, which is part of something larger, the context of a unit of work that is inside of no other. It may come with
+// rooms for loggers.
+func (s *Scope) Begin(ctx context.Context, root *Root, source Source, rooms []Room) {
+	s.Context, s.root, s.source = ctx, root, source
+	for i := range rooms {
+		rooms[i].next, s.free = s.free, &rooms[i]
+	}
 }
+
+// Taken is how many rooms the scope would have needed so far.
+func (s *Scope) Taken() int { return int(s.taken.Load()) }
 
 // Value is that of the context inside, but for the scope itself.
 func (s *Scope) Value(key any) any {
@@ -64,7 +69,7 @@ func scopeOf(ctx context.Context) *Scope {
 	return s
 }
 
-// Version is that of facts: it grows with that of each scope around.
+// version is that of fields: it grows with that of each scope around.
 func (s *Scope) version() uint64 {
 	v := s.source.Version()
 	if s.outer != nil {
@@ -85,27 +90,41 @@ func (s *Scope) fields() []zap.Field {
 	return append(all, own...)
 }
 
-// of returns what make makes of from, once for each scope.
-func (s *Scope) of(from any, make func() any) any {
+// own is the room of a logger that says what the scope does: one for each logger.
+func (s *Scope) own(log *zap.Logger, c *core) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := range s.made {
-		m := &s.made[i]
-		if m.from == nil {
-			*m = made{from, make()}
-		}
-		if m.from == from {
-			return m.to
+	for r := s.bound; r != nil; r = r.next {
+		if r.from == log {
+			return r
 		}
 	}
-	for _, m := range s.extra {
-		if m.from == from {
-			return m.to
-		}
+	r := s.take(s)
+	r.bind(log, c)
+	r.next, s.bound = s.bound, r
+	return r
+}
+
+// inside is the room of a logger that says what the scope and a context inside of it do.
+func (s *Scope) inside(ctx context.Context, log *zap.Logger, c *core) *Room {
+	s.mu.Lock()
+	r := s.take(ctx)
+	s.mu.Unlock()
+	r.bind(log, c)
+	return r
+}
+
+// take is called with the lock held.
+func (s *Scope) take(ctx context.Context) *Room {
+	s.taken.Add(1)
+	r := s.free
+	if r == nil {
+		r = new(Room)
+	} else {
+		s.free, r.next = r.next, nil
 	}
-	to := make()
-	s.extra = append(s.extra, made{from, to})
-	return to
+	r.scope, r.ctx, r.root = s, ctx, s.root
+	return r
 }
 
 // A Unit is the Source of a unit of which there is nothing to say but its name.

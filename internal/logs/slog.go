@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 )
@@ -43,6 +44,49 @@ func (r *Root) NamedSlog(log *slog.Logger, consumer string) *slog.Logger {
 	}
 	return r.NewSlog(Named(h.log, consumer))
 }
+
+// slog is the room's logger as one of slog. h is what was bound.
+func (r *Room) slog(h *handler) *slog.Logger {
+	if r.scope != nil {
+		r.scope.mu.Lock()
+		defer r.scope.mu.Unlock()
+	}
+	if r.stdFrom == nil {
+		r.stdFrom, r.std = h, *slog.New((*bound)(r))
+	}
+	return &r.std
+}
+
+// bound is the handler of a room. It is made when the first line is written.
+type bound Room
+
+func (b *bound) handler() slog.Handler {
+	if h := b.writes.Load(); h != nil {
+		return *h
+	}
+	h := b.root.handler(&b.log)
+	b.writes.Store(&h)
+	return h
+}
+
+// Enabled is called by slog.
+func (b *bound) Enabled(ctx context.Context, level slog.Level) bool {
+	return b.stdFrom.Enabled(ctx, level)
+}
+
+// Handle is called by slog. A line of another span of the unit says so.
+func (b *bound) Handle(ctx context.Context, line slog.Record) error {
+	if ctx == nil || ctx == b.ctx || !trace.SpanContextFromContext(ctx).IsValid() || sameSpan(ctx, b.ctx) {
+		return b.handler().Handle(ctx, line)
+	}
+	return b.stdFrom.Handle(ctx, line)
+}
+
+// WithAttrs is called by slog.
+func (b *bound) WithAttrs(attrs []slog.Attr) slog.Handler { return b.handler().WithAttrs(attrs) }
+
+// WithGroup is called by slog.
+func (b *bound) WithGroup(name string) slog.Handler { return b.handler().WithGroup(name) }
 
 // Handle is called by slog.
 func (h *handler) Handle(ctx context.Context, line slog.Record) error {

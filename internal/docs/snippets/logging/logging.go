@@ -11,13 +11,13 @@ import (
 	"github.com/berth-go/berth/lifecycle"
 )
 
-type traceKey struct{}
+type tenantKey struct{}
 
-// Module traces what it logs, and says much.
+// Module says for whom it logs, and says much.
 var Module = fx.Module("orders",
 	log.Fields(func(ctx context.Context) []zap.Field {
-		id, _ := ctx.Value(traceKey{}).(string)
-		return []zap.Field{zap.String("trace_id", id)}
+		tenant, _ := ctx.Value(tenantKey{}).(string)
+		return []zap.Field{zap.String("tenant", tenant)}
 	}),
 	lifecycle.OnStart(Verbose),
 )
