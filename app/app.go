@@ -202,7 +202,7 @@ func compile(opts []fx.Option, w wiring) *App {
 	graph, err := fxgraph.Compile(append(a.journal.options(w.outer == nil), opts...), fxgraph.Config{
 		Engine:    a.engine,
 		Adapt:     adapters(a.journal.root),
-		Builtins:  append(builtins(a.journal), a.limits(), settings.Builtin()),
+		Builtins:  append(builtins(a.journal), a.limits(), a.triggers(), settings.Builtin()),
 		CheckOnly: setup.CheckOnly,
 		Outer:     w.outer,
 	})

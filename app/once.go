@@ -29,8 +29,8 @@ func RunOnce(unit any) fx.Option {
 // once is where the RunOnce of an application was declared.
 type once struct{ at place.Place }
 
-func claimOnce(engine any, at place.Place) error {
-	mine := &once{at}
+func claimOnce(engine any, b decl.Bound) error {
+	mine := &once{b.Place}
 	if first := supervise.Local(engine.(*supervise.Engine), func() *once { return mine }); first != mine {
 		return fmt.Errorf("there is a RunOnce at %v already, and a program has one: "+
 			"make one unit of both, or have lifecycle.OnStart call the one that comes before", first.at)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/retune"
 	"github.com/berth-go/berth/internal/supervise"
 )
 
@@ -21,7 +22,7 @@ type declaration struct {
 // option makes the option of a trigger. Fill completes the task that calls b, in each application anew.
 func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
 	u.Label, u.Trigger, u.With, u.Here = d.label, d.settings.name, d.settings.with, d.here
-	u.Check = d.settings.check
+	u.Check, u.Claim = d.settings.check, d.claim
 	if d.settings.kind != kindConsume {
 		u.Fine = append(slices.Clip(u.Fine), ErrDone)
 	}
@@ -30,7 +31,8 @@ func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) err
 		if err := s.check(); err != nil {
 			return fmt.Errorf("%w: %s at %v", err, d.label, b.Place)
 		}
-		return install(engine.(*supervise.Engine), s, b, fill)
+		e := engine.(*supervise.Engine)
+		return install(e, s, TriggersOf(e).keysOf(b), b, fill)
 	}
 	return decl.New(&u, d.here)
 }
@@ -54,11 +56,14 @@ func (s settings) taking(results []any) settings {
 	return s
 }
 
-func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, decl.Bound) error) error {
+func install(e *supervise.Engine, program settings, keys retune.Keys, b decl.Bound, fill func(*Trigger, decl.Bound) error) error {
+	s := program.retuned(keys)
 	t := &Trigger{
 		engine:   e,
 		flow:     flowOf(e),
 		settings: s,
+		program:  program,
+		keys:     keys,
 		at:       b.Place,
 		explicit: s.named,
 		turn:     make(chan struct{}, 1),
@@ -85,7 +90,11 @@ func install(e *supervise.Engine, s settings, b decl.Bound, fill func(*Trigger, 
 	if err := triggers.add(t, name); err != nil {
 		return err
 	}
-	if !triggers.wanted(t) {
+	off := isFalse(keys.Enabled)
+	if off {
+		t.Pause()
+	}
+	if !triggers.wanted(t) || off && s.kind&lasting != 0 {
 		t.state = Off
 		return nil
 	}

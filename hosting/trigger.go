@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-go/berth/internal/crontab"
 	"github.com/berth-go/berth/internal/place"
+	"github.com/berth-go/berth/internal/retune"
 	"github.com/berth-go/berth/internal/supervise"
 	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/lifecycle/event"
@@ -22,8 +23,9 @@ type Trigger struct {
 	task     *supervise.Task
 	settings settings
 	at       place.Place
-	explicit bool // its name was given with Name
-	hosts    any  // of a Host: the instance
+	explicit bool     // its name was given with Name
+	program  settings // before the configuration has changed them
+	hosts    any      // of a Host: the instance
 
 	says *says
 
@@ -56,6 +58,8 @@ type Trigger struct {
 	calm     time.Duration // of a Run or Service: for so long its last error is told
 	inRow    int           // failures since the last turn that succeeded
 	lastGood time.Time     // when that ended
+
+	keys retune.Keys // what the configuration says of it now
 
 	done      bool // a unit has returned ErrDone: there are no turns any more
 	unhealthy bool // it is Failed, and the application goes on
@@ -345,6 +349,10 @@ func (t *Trigger) rename(name string) {
 	defer t.mu.Unlock()
 	t.task.Name = name
 }
+
+func (t *Trigger) hasOwnName() bool { return t.explicit }
+
+func (t *Trigger) declared() place.Place { return t.at }
 
 func (t *Trigger) source() event.Source {
 	t.mu.Lock()

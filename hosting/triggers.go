@@ -16,8 +16,10 @@ import (
 type Triggers struct {
 	mu    sync.Mutex
 	list  []*Trigger // in order of declaration
-	named map[string]*Trigger
-	last  map[string]int // by default name: the last number that was given to it
+	names names[*Trigger]
+
+	claims  names[*claim]
+	claimed []*claim // in order of declaration; those of the list come first
 
 	only   []string // the names of those to start,
 	filter bool     // where not all are
@@ -25,7 +27,7 @@ type Triggers struct {
 
 // TriggersOf returns the triggers of an application. It is called by package app only; others inject them.
 func TriggersOf(e *supervise.Engine) *Triggers {
-	return supervise.Local(e, func() *Triggers { return &Triggers{named: map[string]*Trigger{}, last: map[string]int{}} })
+	return supervise.Local(e, func() *Triggers { return &Triggers{names: newNames[*Trigger](), claims: newNames[*claim]()} })
 }
 
 // All returns the triggers in order of declaration.
@@ -39,7 +41,7 @@ func (ts *Triggers) All() []*Trigger {
 func (ts *Triggers) Find(name string) (*Trigger, bool) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	t, ok := ts.named[name]
+	t, ok := ts.names.of[name]
 	return t, ok
 }
 
@@ -47,43 +49,21 @@ func (ts *Triggers) Find(name string) (*Trigger, bool) {
 // free. A name given to one trigger takes it from another that has it by default.
 func (ts *Triggers) add(t *Trigger, name string) error {
 	numbered, err := ts.enter(t, name)
-	if numbered != nil {
-		t.engine.Emit(event.TriggerNamed{Source: numbered.source(), Default: name})
+	for _, n := range numbered {
+		t.engine.Emit(event.TriggerNamed{Source: n.source(), Default: name})
 	}
 	return err
 }
 
-// enter returns the trigger that had to take a number.
-func (ts *Triggers) enter(t *Trigger, name string) (numbered *Trigger, err error) {
+// enter returns the triggers that had to take a number.
+func (ts *Triggers) enter(t *Trigger, name string) (numbered []*Trigger, err error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	holder := ts.named[name]
-	switch {
-	case holder == nil:
-		ts.name(t, name)
-	case !t.explicit:
-		numbered = t
-	case holder.explicit:
-		return nil, fmt.Errorf("name %q of the trigger at %v is that of the one at %v too", name, t.at, holder.at)
-	default:
-		ts.name(t, name)
-		numbered = holder
+	numbered, err = ts.names.enter(t, name)
+	if err == nil {
+		ts.list = append(ts.list, t)
 	}
-	ts.list = append(ts.list, t)
-	for n := max(1, ts.last[name]) + 1; numbered != nil; n++ {
-		ts.last[name] = n
-		free := fmt.Sprintf("%s#%d", name, n)
-		if ts.named[free] == nil {
-			ts.name(numbered, free)
-			break
-		}
-	}
-	return numbered, nil
-}
-
-func (ts *Triggers) name(t *Trigger, name string) {
-	ts.named[name] = t
-	t.rename(name)
+	return numbered, err
 }
 
 // wanted reports whether the trigger is to be started.
@@ -110,14 +90,14 @@ func CheckOnly(e *supervise.Engine) error {
 	defer ts.mu.Unlock()
 	var errs []error
 	for _, name := range ts.only {
-		if ts.named[name] == nil {
-			errs = append(errs, fmt.Errorf("trigger %q does not exist: %s", name, ts.names()))
+		if ts.names.of[name] == nil {
+			errs = append(errs, fmt.Errorf("trigger %q does not exist: %s", name, ts.existing()))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (ts *Triggers) names() string {
+func (ts *Triggers) existing() string {
 	if len(ts.list) == 0 {
 		return "there are none"
 	}

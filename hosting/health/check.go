@@ -36,8 +36,8 @@ func Check(name string, unit any, opts ...Option) fx.Option {
 		Fn:    unit,
 		Here:  here,
 		Check: s.check,
-		Claim: func(engine any, at place.Place) error {
-			return supervise.Local(engine.(*supervise.Engine), newClaims).claim(name, at)
+		Claim: func(engine any, b decl.Bound) error {
+			return supervise.Local(engine.(*supervise.Engine), newClaims).claim(name, b.Place)
 		},
 		Install: func(engine any, b decl.Bound) error {
 			Of(engine.(*supervise.Engine)).add(s, name, b)

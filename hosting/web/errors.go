@@ -71,8 +71,8 @@ func Errors(unit any) fx.Option {
 		Fn:    unit,
 		Given: append(given[:len(given):len(given)], reflect.TypeFor[error]()),
 		Here:  here,
-		Claim: func(engine any, at place.Place) error {
-			return hostOf(engine.(*supervise.Engine)).claimErrors(at)
+		Claim: func(engine any, b decl.Bound) error {
+			return hostOf(engine.(*supervise.Engine)).claimErrors(b.Place)
 		},
 		Install: func(engine any, b decl.Bound) error {
 			hostOf(engine.(*supervise.Engine)).errors = &errorUnit{call: b.Call, place: b.Place}

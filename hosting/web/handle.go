@@ -52,8 +52,8 @@ func (h handle) option() fx.Option {
 		Given: given,
 		Here:  h.here,
 		Check: h.check,
-		Claim: func(engine any, at place.Place) error {
-			return hostOf(engine.(*supervise.Engine)).claimPattern(h.pattern, at)
+		Claim: func(engine any, b decl.Bound) error {
+			return hostOf(engine.(*supervise.Engine)).claimPattern(h.pattern, b.Place)
 		},
 		Install: func(engine any, b decl.Bound) error {
 			e := engine.(*supervise.Engine)

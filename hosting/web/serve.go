@@ -36,11 +36,11 @@ func Serve(addr string, opts ...Option) fx.Option {
 		Here:  s.here,
 		With:  set.with,
 		Check: func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },
-		Claim: func(engine any, at place.Place) error {
+		Claim: func(engine any, b decl.Bound) error {
 			if set.listen != nil || len(set.with) > 0 {
 				return nil // the address is another one, perhaps
 			}
-			return hostOf(engine.(*supervise.Engine)).claimAddress(set.addr, at)
+			return hostOf(engine.(*supervise.Engine)).claimAddress(set.addr, b.Place)
 		},
 		Install: func(engine any, b decl.Bound) error {
 			s, err := s.settings().taking(b.With)

@@ -50,6 +50,15 @@ func (e *Error) Format(s fmt.State, verb rune) {
 	}
 }
 
+// Wrong is what somebody else finds wrong with a key of the snapshot.
+func (snap *Snapshot) Wrong(path []string, reason string) *Error {
+	e := &Error{Key: keyOf(path), Reason: reason}
+	if n := snap.At(path...); n != nil {
+		e.Source = n.At
+	}
+	return e
+}
+
 // Compose makes a snapshot of sources, the lowest first. What is wrong with a source is left out of the snapshot.
 func Compose(schema *Schema, sources []Source) (*Snapshot, []error) {
 	c := &composer{}
@@ -136,16 +145,22 @@ func (s *Schema) suggest(key string) string {
 	if first, rest, ok := strings.Cut(key, "."); ok && s.key(first) != nil && s.key(first).section() {
 		return fmt.Sprintf("; write %q as a key of the section %q", rest, first)
 	}
-	best, least := "", max(2, len(key)/3)+1
-	for _, k := range s.names() {
-		if d := distance(key, k); d < least && d < len(k) {
-			best, least = k, d
-		}
-	}
+	best := Nearest(key, s.names())
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// Nearest is the name that is nearest to a misspelled one, or "" if none is near.
+func Nearest(misspelled string, names []string) string {
+	best, least := "", max(2, len(misspelled)/3)+1
+	for _, k := range names {
+		if d := distance(misspelled, k); d < least && d < len(k) {
+			best, least = k, d
+		}
+	}
+	return best
 }
 
 // distance counts the bytes to insert, delete or change to make b of a.

@@ -36,10 +36,10 @@ type Schema struct {
 // NewSchema makes the schema of an application that binds nothing.
 func NewSchema() *Schema { return &Schema{Keys: []*Schema{}} }
 
-// Add adds a struct that is bound to a section, given by its path. It returns what is wrong with the struct.
+// Add adds a struct, or a map of structs, that is bound to a section, given by its path. It returns what is wrong with the struct.
 func (s *Schema) Add(section []string, t reflect.Type, bound place.Place) []error {
 	b := &builder{bound: bound}
-	made := b.structure(t, nil)
+	made := b.make(t, &field{path: t.String()})
 	if len(b.errs) > 0 {
 		return b.errs
 	}
@@ -48,6 +48,11 @@ func (s *Schema) Add(section []string, t reflect.Type, bound place.Place) []erro
 			return []error{s.clashes(section[:i], "a section")}
 		}
 		next := s.key(key)
+		if next == nil && i == len(section)-1 {
+			made.Name = key
+			s.Keys = append(s.Keys, made)
+			return nil
+		}
 		if next == nil {
 			next = &Schema{Keys: []*Schema{}, Name: key, Bound: bound}
 			s.Keys = append(s.Keys, next)

@@ -194,8 +194,9 @@ type Unit struct {
 
 	// Claim, where set, says what is wrong with the trigger beside those declared before it: what an application
 	// has one of, or a name that is taken. It is called after a Check that found nothing, with the application's
-	// *supervise.Engine and the place of the declaration, in the order of declaration; nothing is constructed then, or ever.
-	Claim func(engine any, at place.Place) error
+	// *supervise.Engine and what is known of the unit by then, its names and places, in the order of declaration; nothing is
+	// constructed then, or ever.
+	Claim func(engine any, b Bound) error
 
 	// Install is called in the order of declaration once all singletons are
 	// constructed, with the application's *supervise.Engine.

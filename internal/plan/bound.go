@@ -140,8 +140,8 @@ func returns(f reflect.Type, out []reflect.Value, err error) []reflect.Value {
 	return append(out, reflect.ValueOf(&err).Elem())
 }
 
-// Bound is what the trigger of a unit is given.
-func (g *Graph) bound(n *Node) decl.Bound {
+// about is what is known of a unit before anything is constructed.
+func (n *Node) about() decl.Bound {
 	u := n.Unit
 	short := n.name()
 	if n.clash { // a trigger has a number then
@@ -154,6 +154,12 @@ func (g *Graph) bound(n *Node) decl.Bound {
 	case u.Hosts != nil:
 		b.Name = funcs.TypeName(u.Hosts)
 	}
+	return b
+}
+
+// bound is what the trigger of a unit is given.
+func (g *Graph) bound(n *Node) decl.Bound {
+	u, b := n.Unit, n.about()
 	if u.Fn != nil && !u.Constructs {
 		unit := g.bind(n)
 		b.Call = func(ctx context.Context, given ...decl.Value) ([]decl.Value, error) {

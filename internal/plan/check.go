@@ -50,7 +50,7 @@ func (g *Graph) checkTrigger(u *Node) {
 		}
 	}
 	if u.Unit.Claim != nil {
-		report(u.Unit.Claim(g.Engine, u.Declared))
+		report(u.Unit.Claim(g.Engine, u.about()))
 	}
 }
 

@@ -77,7 +77,7 @@ func (c *Configuration) add(s *Section) {
 	c.Sections = append(c.Sections, s)
 	at := s.Here.Place()
 	switch {
-	case s.Type.Kind() != reflect.Struct || confbind.IsValue(s.Type):
+	case s.renew == nil && s.Type.Kind() != reflect.Struct || confbind.IsValue(s.Type):
 		c.wrong[s] = []error{fmt.Errorf("type %v, bound at %v, cannot be bound to a section: it is not a struct", s.Type, at)}
 	case slices.Contains(s.path(), ""):
 		c.wrong[s] = []error{fmt.Errorf("section %q, bound at %v, is no name, nor names with dots between", s.Name, at)}
