@@ -66,6 +66,17 @@ func TestProblemsThatRandomGraphsHadUnseen(t *testing.T) {
 		{"a circle of private constructors of plain fx that ours needs", []fx.Option{
 			fx.Module("m", fx.Provide(func(*conf) *conf { return nil }, fx.Private), scopes.Bind[run](func(*conf) {})),
 		}, []string{"CycleError"}},
+		{"a circle through what a decorator of fx stands for, and needs itself", []fx.Option{
+			fx.Module("m",
+				fx.Provide(func(run) *conf { return nil }, fx.Private),
+				fx.Decorate(func(*clock) *conf { return nil }),
+				fx.Decorate(func(c *clock, _ *conf) *clock { return c }),
+				di.Decorate(func(r run, _ *conf) run { return r }),
+			),
+			fx.Provide(func() *clock { return nil }),
+			scopes.Bind[run](func() {}),
+			fx.Invoke(func(run) {}),
+		}, []string{"CycleError"}},
 		{"a decorator of what plain fx provides and nothing reaches", []fx.Option{
 			fx.Provide(func() *conf { return nil }),
 			di.Scoped(func() *server { return nil }),
@@ -228,6 +239,22 @@ func TestSoundGraphsThatRandomGraphsShowedRefused(t *testing.T) {
 				fx.Invoke(func(run) {}),
 			}
 		}, `[]`},
+		{"what a decorator of fx stands for is called for it alone, and has a Lazy of what needs it", func(j *journal) []fx.Option {
+			var later di.Lazy[*server]
+			return []fx.Option{
+				fx.Provide(func() *conf { return &conf{"c"} }, func(c *conf) *clock { return &clock{c} }),
+				di.Decorate(func(c *conf, l di.Lazy[*server]) *conf { later = l; return c }),
+				fx.Decorate(func(k *clock) *conf { return &conf{k.conf.name + "!"} }),
+				di.Singleton(func(c *conf) *server { return &server{&clock{c}} }),
+				fx.Invoke(func(l fx.Lifecycle, c *conf) {
+					l.Append(fx.StartHook(func() error {
+						s, err := later.Get(context.Background())
+						j.note("%v %v", c, s.clock.conf)
+						return err
+					}))
+				}),
+			}
+		}, `["c! c!"]`},
 		{"what takes a factory is replaced", func(j *journal) []fx.Option {
 			return []fx.Option{
 				di.Singleton(func(*scopes.Factory) *conf { return nil }),

@@ -108,7 +108,7 @@ func (o *oracle) oddities() {
 	for _, d := range o.overlays { // what a decorator needs may get what that decorates without it
 		round := o.reach(o.calls(d), o.calls)[d]
 		o.doubt = o.doubt || round
-		o.hopeless = o.hopeless || round && d.blind // what it stands for is called after all, perhaps for ever
+		o.circular = o.circular || round && d.blind // what it stands for is called after all, perhaps for ever
 		for _, p := range o.all(d.target()) {       // fx decorates what is private to a module inside too, unless only ours know it
 			outside := p.group == "" && p.hides() >= 0 && p.hides() != d.mod && slices.Contains(o.around(p.hides()), d.mod)
 			o.doubt = o.doubt || outside && o.known(p)

@@ -15,7 +15,7 @@ type oracle struct {
 	problems map[problem]int // how often: once, but for circles, which have no key
 	circular bool            // what goes in a circle may be reported once more: as a circle
 	doubt    bool            // something is odd between options of fx: that is left to fx, which may refuse the program
-	hopeless bool            // it may even end the process
+	hopeless bool            // a circle of fx's own may even end the process
 }
 
 // A problem is what is wrong, without the places.

@@ -280,8 +280,12 @@ func (c *checker) result(n *Node, r *Result, mode int) {
 		c.captive(r)
 		return
 	}
-	if next.Foreign && c.g.replaced(n.Mod, r.Key) {
-		return // fx does not call it
+	if next.Foreign && c.g.replaced(n, r.Key) {
+		if !c.g.revealed(n, r.Key) {
+			return // fx does not call it
+		}
+		defer func(outer bool) { c.lenient = outer }(c.lenient)
+		c.lenient = true
 	}
 	c.walk(next, modeOf(next, mode))
 	for _, d := range r.Decorators {

@@ -227,7 +227,7 @@ func (c *compiler) taken(l leaf) (at int, ok bool) {
 // canonical is the outermost module that sees the same under a key: two views that cannot differ are one leaf.
 func (g *Graph) canonical(m *Module, k Key) *Module {
 	for ; m.Parent != nil; m = m.Parent {
-		if m.decorated[k] || m.private[k] != nil {
+		if m.decorated[k] != nil || m.private[k] != nil {
 			return m
 		}
 		if k.Group != "" {

@@ -49,6 +49,8 @@ type Graph struct {
 	table     map[leaf]reflect.Value // singletons for explicit scopes, filled during construction
 	rootScope *session
 
+	led map[*Node]map[*Node]bool // what a decorator of fx leads to
+
 	factoriesMu sync.Mutex
 	factories   map[*Node]*Factory
 }
@@ -65,6 +67,7 @@ func NewGraph(e *supervise.Engine) *Graph {
 		installs: map[*Node]*installing{},
 
 		factories: map[*Node]*Factory{},
+		led:       map[*Node]map[*Node]bool{},
 		table:     map[leaf]reflect.Value{},
 	}
 	g.Root = g.Module(nil, "")
@@ -78,13 +81,12 @@ type Module struct {
 	Parent *Module
 
 	private   map[Key]*Result
-	decorated map[Key]bool // by fx.Decorate or fx.Replace
-	replaced  map[Key]bool // by one of them that does not take what it replaces
+	decorated map[Key]*Node // by fx.Decorate or fx.Replace
 }
 
 // Module adds a module.
 func (g *Graph) Module(parent *Module, name string) *Module {
-	m := &Module{ID: len(g.modules), Name: name, Parent: parent, private: map[Key]*Result{}, decorated: map[Key]bool{}, replaced: map[Key]bool{}}
+	m := &Module{ID: len(g.modules), Name: name, Parent: parent, private: map[Key]*Result{}, decorated: map[Key]*Node{}}
 	g.modules = append(g.modules, m)
 	return m
 }
@@ -102,14 +104,14 @@ func (m *Module) within(outer *Module) bool {
 // hides reports whether what is private in a module is hidden from others: at the root it is not.
 func (m *Module) hides(private bool) bool { return private && m.Parent != nil }
 
-// replaced reports whether plain fx puts something else in the place of what module m sees under a key.
-func (g *Graph) replaced(m *Module, k Key) bool {
+// decorators lists what plain fx decorates a key with where the module sees it, the innermost first.
+func (m *Module) decorators(k Key) (all []*Node) {
 	for ; m != nil; m = m.Parent {
-		if m.replaced[k] {
-			return true
+		if d := m.decorated[k]; d != nil {
+			all = append(all, d)
 		}
 	}
-	return false
+	return all
 }
 
 // A Kind says what a node does.

@@ -4,10 +4,9 @@ package plan
 // bound function's unit before who takes the function, and what a Lazy is of before its consumer. A
 // wish is granted where it makes no cycle with needs and with the wishes granted before it.
 type order struct {
-	g         *Graph
-	pending   map[leaf][]pendingLeaf
-	decorated map[Key][]*Node // by plain fx
-	taken     map[*Node]bool  // bound functions that somebody takes
+	g       *Graph
+	pending map[leaf][]pendingLeaf
+	taken   map[*Node]bool // bound functions that somebody takes
 
 	users map[*Node][]*Node // who is built after a node: by need, or by a wish that was granted
 	asked *Node             // the last that somebody wished for,
@@ -21,13 +20,8 @@ type pendingLeaf struct {
 }
 
 func newOrder(g *Graph) *order {
-	o := &order{g: g, pending: map[leaf][]pendingLeaf{}, decorated: map[Key][]*Node{}, taken: map[*Node]bool{}}
+	o := &order{g: g, pending: map[leaf][]pendingLeaf{}, taken: map[*Node]bool{}}
 	for _, n := range g.nodes {
-		if n.Kind == Decorates && n.Foreign {
-			for _, r := range n.Results {
-				o.decorated[r.Key] = append(o.decorated[r.Key], n)
-			}
-		}
 		for _, d := range flatten(g.depsOf(n)) {
 			if d.res != nil && d.res.Node.Kind == Runs {
 				o.taken[d.res.Node] = true
@@ -52,11 +46,7 @@ func (o *order) before(n *Node, l leaf) bool {
 			starts = []*Node{r.Node}
 		}
 	}
-	for _, d := range o.decorated[l.Key] {
-		if l.View.within(d.Mod) {
-			starts = append(starts, d)
-		}
-	}
+	starts = append(starts, l.View.decorators(l.Key)...)
 	if n.Kind != Runs || o.taken[n] {
 		above := o.after(n)
 		for _, s := range starts {
@@ -109,21 +99,7 @@ func (o *order) reached() map[*Node]bool {
 				continue
 			}
 			reached[n] = true
-			mark(n.Segments...)
-			for _, d := range flatten(o.g.depsOf(n)) {
-				for _, dec := range o.decorated[d.key] {
-					if n.Mod.within(dec.Mod) {
-						mark(dec)
-					}
-				}
-				for _, r := range append(d.members, d.res) {
-					if r != nil && !o.g.replaced(n.Mod, r.Key) {
-						mark(r.Node)
-						mark(r.Decorators...)
-					}
-				}
-			}
-			mark(n.follow()...)
+			mark(o.g.calls(n, func(r *Result) bool { return !o.g.replaced(n, r.Key) || o.g.revealed(n, r.Key) })...)
 		}
 	}
 	var orphans map[*Node]bool

@@ -30,7 +30,7 @@ func (g *Graph) askedByFx() map[*Result]bool {
 func (g *Graph) setApart(asked map[*Result]bool) {
 	for _, n := range g.nodes {
 		decorated := func(k Key) bool { // by fx, where it is seen
-			return slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[k] && m.within(n.Mod) })
+			return slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[k] != nil && m.within(n.Mod) })
 		}
 		if n.Foreign || n.Kind != Provides && n.Kind != Runs || n.Lifetime != decl.Singleton || g.Opaque {
 			continue

@@ -135,19 +135,10 @@ func (g *Graph) resolveGroup(n *Node, p *funcs.Param, d *dep) *dep {
 	d.members = g.members(n.Mod, d.key)
 	d.kind = fromMembers
 	scoped := slices.ContainsFunc(d.members, func(r *Result) bool { return r.Node.Lifetime != decl.Singleton })
-	if n.Foreign || g.Opaque || !scoped && (p.Soft || g.groupDecorated(n.Mod, d.key)) {
+	if n.Foreign || g.Opaque || !scoped && (p.Soft || len(n.Mod.decorators(d.key)) > 0) {
 		d.kind = fromDig
 	}
 	return d
-}
-
-func (g *Graph) groupDecorated(m *Module, k Key) bool {
-	for ; m != nil; m = m.Parent {
-		if m.decorated[k] {
-			return true
-		}
-	}
-	return false
 }
 
 // nonSingleton reports whether the node runs in a scope.

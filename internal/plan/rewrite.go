@@ -221,8 +221,7 @@ func (g *Graph) decorate() {
 			continue
 		}
 		for _, r := range n.Results {
-			n.Mod.decorated[r.Key] = true
-			n.Mod.replaced[r.Key] = !slices.ContainsFunc(flatten(g.depsOf(n)), func(d *dep) bool { return d.key == r.Key })
+			n.Mod.decorated[r.Key] = n
 			targets := []*Result{g.find(n.Mod, r.Key)}
 			if r.Key.Group != "" {
 				// A module inside gets the group as decorated, and so without what is private there.
@@ -251,7 +250,7 @@ func (g *Graph) buildDecorated() {
 			continue
 		}
 		r := n.Results[0]
-		if len(r.Decorators) > 0 || slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[r.Key] }) {
+		if len(r.Decorators) > 0 || slices.ContainsFunc(g.modules, func(m *Module) bool { return m.decorated[r.Key] != nil }) {
 			n.Fn = funcs.Const(n.Prov.Builtin(g.Engine, ""), r.Key.Type, n.Fn.Name)
 			n.Prov = &decl.Provider{Here: n.Prov.Here}
 		}
