@@ -83,6 +83,7 @@ var programs = map[string][]fx.Option{
 	})},
 	"stopping":       {hold, lifecycle.OnStop(func() { signalMe(); select {} }), lifecycle.OnStart(signalMe)},
 	"fault":          {hold, hosting.Run(func(context.Context) error { return errBoom })},
+	"gives up":       {hold, hosting.Run(func(context.Context) error { return errBoom }, hosting.Restart(hosting.Policy{First: 1, Failures: 2}))},
 	"panic in a run": {hold, hosting.Run(func(context.Context) { panic("secret") })},
 	"shutdown":       {hold, lifecycle.OnStart(func(s lifecycle.Shutdown) { s(errBoom); s(nil) })},
 	"late cause": {hold, hosting.Run(func(ctx context.Context, s lifecycle.Shutdown) {
@@ -214,6 +215,7 @@ func TestMainEndsAsItsApplicationDoes(t *testing.T) {
 		{program: "stopping", signals: []syscall.Signal{sigint, sigterm}, code: 143, stdout: "signal me\nsignal me\n"},
 		{program: "stopping", signals: []syscall.Signal{sigterm, sigint}, code: 130, stdout: "signal me\nsignal me\n"},
 		{program: "fault", code: 1, stdout: "released\n", errors: []string{"boom"}},
+		{program: "gives up", code: 1, stdout: "released\n", errors: []string{"boom", "2 failures within 1m0s, the last: boom"}},
 		{program: "panic in a run", code: 1, stdout: "released\n", errors: []string{"panic with a string"}},
 		{program: "shutdown", code: 1, stdout: "released\n", errors: []string{"boom"}},
 		{program: "late cause", code: 1, stdout: "released\n", errors: []string{"boom", "bang"}},

@@ -91,3 +91,16 @@ func TestPanicWithErrDoneIsAFailure(t *testing.T) {
 		}
 	})
 }
+
+func TestErrDoneOfAStartIsAFailure(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		var lines []string
+		tr := p.serve(hosting.Service(nothing), diary{name: "a", lines: &lines, startErr: hosting.ErrDone})
+		if err := p.engine.Start(t.Context()); !errors.Is(err, hosting.ErrDone) {
+			t.Errorf("Start returns %v", err)
+		}
+		if i := tr.Info(); i.Failures != 1 {
+			t.Errorf("info = %+v", i)
+		}
+	})
+}

@@ -97,15 +97,17 @@ func (p Policy) check(s *settings) {
 // failing counts the failures of one trigger against its policy. It belongs to the goroutine of the trigger.
 type failing struct {
 	Policy
+	timed  bool // it is tried again when it is due, not after a wait
 	inRow  bool // only a success lets failures be forgotten
 	pause  func() time.Duration
-	past   []time.Time // of failures, those within Window
+	streak int         // failures in a row, if these count
+	past   []time.Time // else of failures, those within Window
 	resume time.Time   // when it was tried again after the last of them
 }
 
 // newFailing fills in the defaults.
 func newFailing(p Policy, k kind) *failing {
-	f := &failing{Policy: p, inRow: k&timed != 0 && p.Window == 0}
+	f := &failing{Policy: p, timed: k&timed != 0, inRow: k&timed != 0 && p.Window == 0}
 	if f.First == 0 {
 		f.First = 100 * time.Millisecond
 	}
@@ -129,7 +131,7 @@ func newFailing(p Policy, k kind) *failing {
 }
 
 func (f *failing) forget() {
-	f.past, f.pause = nil, growing(f.First, f.Most).NextBackOff
+	f.streak, f.past, f.pause = 0, nil, growing(f.First, f.Most).NextBackOff
 }
 
 // succeeded notes a turn without failure.
@@ -142,16 +144,20 @@ func (f *failing) succeeded() {
 // failed notes a failure at that time. It returns how many there are by now, and the wait that follows if these are
 // not too many.
 func (f *failing) failed(now time.Time) (count int, wait time.Duration) {
-	if !f.inRow {
-		if now.Sub(f.resume) >= f.Calm {
-			f.forget()
-		}
-		for len(f.past) > 0 && now.Sub(f.past[0]) >= f.Window {
-			f.past = f.past[1:]
-		}
+	if f.inRow {
+		f.streak++
+		return f.streak, 0
+	}
+	if now.Sub(f.resume) >= f.Calm {
+		f.forget()
+	}
+	for len(f.past) > 0 && now.Sub(f.past[0]) >= f.Window {
+		f.past = f.past[1:]
 	}
 	f.past = append(f.past, now)
-	wait = f.pause()
+	if !f.timed {
+		wait = f.pause()
+	}
 	f.resume = now.Add(wait)
 	return len(f.past), wait
 }

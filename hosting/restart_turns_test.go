@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/berth-go/berth/hosting"
@@ -83,5 +84,51 @@ func TestLoopAndTimerGoOnAfterTheirUnitExits(t *testing.T) {
 		if err := p.engine.Result(); err != nil {
 			t.Errorf("result is %v", err)
 		}
+	})
+}
+
+func TestTimerCountsWithinItsWindowWhateverTheWaitsAre(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		policy := hosting.Policy{First: 24 * time.Hour, Failures: 3, Window: 10 * time.Minute, Calm: 5 * time.Minute}
+		tr := p.add(hosting.Every(time.Minute, nothing, hosting.Restart(policy)), func(context.Context) error {
+			p.note()
+			if n := len(p.at); n < 10 && n%4 != 0 || n >= 20 { // among the first, four minutes of calm at most
+				return nil
+			}
+			return errUnit
+		})
+		p.start()
+		<-p.engine.Requested()
+		p.stop()
+		if n := len(p.calls()); n != 10 {
+			t.Errorf("gave up at turn %d, want 10: the third failure within ten minutes", n)
+		}
+		if i := tr.Info(); i.Failures != 3 {
+			t.Errorf("info = %+v", i)
+		}
+	})
+}
+
+func TestTurnByHandLeavesWhatHasFailed(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		fails := true
+		policy := hosting.Policy{When: hosting.Never, Then: hosting.MarkUnhealthy}
+		tr := p.add(hosting.Every(time.Minute, nothing, hosting.Restart(policy)), func(context.Context) error {
+			if fails {
+				return errUnit
+			}
+			return nil
+		})
+		p.start()
+		<-time.After(time.Hour)
+		synctest.Wait()
+		fails = false
+		if err := tr.RunNow(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if i := tr.Info(); i.State != hosting.Failed || i.Runs != 2 || !errors.Is(i.LastError, errUnit) {
+			t.Errorf("info = %+v", i)
+		}
+		p.stop()
 	})
 }

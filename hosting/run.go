@@ -46,11 +46,12 @@ func (t *Trigger) running(body func(context.Context) error) func(supervise.Turn)
 	}
 	return func(turn supervise.Turn) error {
 		t.started()
-		err := t.guard(turn.Context, body, true)
-		if told(err, ErrDone) {
+		return t.guard(turn.Context, func(ctx context.Context) error {
+			if err := body(ctx); !told(err, ErrDone) {
+				return err
+			}
 			return nil
-		}
-		return err
+		}, true)
 	}
 }
 
@@ -99,7 +100,7 @@ func (t *Trigger) ended(ctx context.Context, err error) {
 	if t.state != Failed {
 		t.state = Ended
 	}
-	if err != nil && !stopped(ctx, err) && !told(err, ErrDone) {
+	if err != nil && !stopped(ctx, err) {
 		t.lastErr = err
 		t.failures++
 	}

@@ -307,7 +307,10 @@ func (t *Trigger) finish(ctx context.Context, err error) (failed bool) {
 		t.done = true
 		t.notify()
 	}
-	t.active, t.lastErr = false, nil
+	t.active = false
+	if t.state != Failed { // that is because of an error that stands
+		t.lastErr = nil
+	}
 	switch {
 	case failed:
 		t.lastErr = err

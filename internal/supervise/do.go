@@ -63,7 +63,7 @@ func launch(ctx context.Context, name string, fn func(context.Context) error, en
 
 // run is what launch does. With again, Goexit is not the end of g: fn is called anew, in a new goroutine.
 func (g *goroutine) run(ctx context.Context, name string, again bool, fn func(context.Context) error, ended func(*goroutine)) {
-	go pprof.Do(ctx, pprof.Labels("berth", name), func(ctx context.Context) {
+	go pprof.Do(ctx, pprof.Labels("berth", name), func(labelled context.Context) {
 		g.identify()
 		returned := false
 		defer func() {
@@ -85,7 +85,7 @@ func (g *goroutine) run(ctx context.Context, name string, again bool, fn func(co
 			}
 			close(g.done)
 		}()
-		g.err = fn(ctx)
+		g.err = fn(labelled)
 		returned = true
 	})
 }

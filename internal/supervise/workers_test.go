@@ -2,6 +2,7 @@ package supervise_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -116,9 +117,15 @@ func TestEachHungWorkerIsNamedWithItsStack(t *testing.T) {
 func TestRespawnSurvivesGoexit(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		var n atomic.Int32
-		p.task("queue", supervise.Timers, func(t *supervise.Task) {
-			t.Respawn = true
-			t.Run = func(turn supervise.Turn) error {
+		var first string
+		p.task("queue", supervise.Timers, func(task *supervise.Task) {
+			task.Respawn = true
+			task.Run = func(turn supervise.Turn) error {
+				if ctx := fmt.Sprint(turn.Context); first == "" {
+					first = ctx
+				} else if ctx != first {
+					t.Errorf("context grows from %s to %s", first, ctx)
+				}
 				if n.Add(1) < 4 {
 					runtime.Goexit()
 				}
