@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"sync/atomic"
 
 	"go.uber.org/fx"
 
@@ -23,11 +25,12 @@ import (
 type App struct {
 	engine  *supervise.Engine
 	journal *journal
-	keys    limitKeys      // of the section "app"
-	page    *page          // to be printed instead of a run, or nil
-	graph   *fxgraph.Graph // nil if the options are wrong, or were only to be checked
-	renew   func()         // asks for a reload of the configuration, or nil
-	err     error          // of the options, or of the construction in New
+	keys    limitKeys                 // of the section "app"
+	page    *page                     // to be printed instead of a run, or nil
+	graph   *fxgraph.Graph            // nil if the options are wrong, or were only to be checked
+	renew   func()                    // asks for a reload of the configuration, or nil
+	err     error                     // of the options, or of the construction in New
+	signal  atomic.Pointer[os.Signal] // at which Main stops
 }
 
 // An ExitError is what Run returns, with the Code, after a shutdown by fx.Shutdowner with fx.ExitCode(n), n not 0. Main
@@ -164,6 +167,7 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	} else if err == nil {
 		<-a.engine.Requested()
+		a.graph.Stopping(a.signal.Load())
 	}
 	_ = a.engine.Stop(ctx) // part of the result
 	return a.engine.Result()

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ func (s spy) LogEvent(ev fxevent.Event) {
 	case *fxevent.Provided:
 		line += fmt.Sprint(" ", e.ConstructorName, " ", e.OutputTypeNames, " in ", e.ModuleName)
 		for _, frame := range slices.Concat(e.StackTrace, e.ModuleTrace) {
-			if strings.Contains(frame, "berth/internal") || strings.Contains(frame, "berth/app.") {
+			if strings.Contains(frame, "pprof") || strings.Contains(frame, "berth/internal") || strings.Contains(frame, "berth/app.") {
 				line += " from " + frame
 			}
 		}
@@ -48,6 +49,8 @@ func (s spy) LogEvent(ev fxevent.Event) {
 		line += fmt.Sprint(" ", e.StartErr)
 	case *fxevent.RolledBack:
 		line += fmt.Sprint(" ", e.Err)
+	case *fxevent.Stopping:
+		line += fmt.Sprint(" ", e.Signal)
 	case *fxevent.Stopped:
 		line += fmt.Sprint(" ", e.Err)
 	}
@@ -129,6 +132,28 @@ func TestLoggerOfTheProgramIsToldWhatFxWouldTell(t *testing.T) {
 		"OnStopExecuted app_test.unwind() of app_test.appendHook boom",
 		"Started <nil>",
 	)
+}
+
+// ender is a logger that ends a run as soon as all is started.
+type ender struct {
+	spy
+	end context.CancelFunc
+}
+
+func (e ender) LogEvent(ev fxevent.Event) {
+	e.spy.LogEvent(ev)
+	if _, ok := ev.(*fxevent.Started); ok {
+		e.end()
+	}
+}
+
+func TestLoggerOfTheProgramIsToldThatARunEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := ender{spy{new(record)}, cancel}
+	if err := app.Run(ctx, quiet, fx.WithLogger(func() fxevent.Logger { return s }), fx.Invoke(ring), fx.Provide(newBell, newTower, newClock)); err != nil {
+		t.Error(err)
+	}
+	s.has(t, "Run provide app_test.newClock()", "Started <nil>", "Stopping terminated", "Stopped <nil>")
 }
 
 func TestLoggerOfAModuleIsToldOfItsModule(t *testing.T) {

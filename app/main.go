@@ -77,6 +77,7 @@ func (a *App) obey(signals <-chan os.Signal, ended <-chan struct{}) {
 			if !asked {
 				asked = true
 				a.journal.logger().Info("signal received, a second one exits at once", name)
+				a.signal.Store(&s)
 				a.engine.Shutdown(nil)
 				continue
 			}

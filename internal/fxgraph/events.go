@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -177,7 +179,8 @@ func outside(ev fxevent.Event) fxevent.Event {
 		}
 		lines, _ := f.Interface().([]string)
 		f.Set(reflect.ValueOf(slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
-			return isOurs(line) || strings.HasPrefix(line, ":0") // of a bare option
+			return isOurs(line) || strings.HasPrefix(line, "runtime/pprof.Do ") || // of the goroutine that constructs
+				strings.HasPrefix(line, ":0") // of a bare option
 		})))
 	}
 	return v.Addr().Interface().(fxevent.Event)
@@ -305,6 +308,20 @@ func (g *Graph) tell(ev event.Event) {
 		}
 		log.pass(&fxevent.Stopped{Err: ev.Err})
 	}
+}
+
+// Stopping tells the program's own logger of fx's events that a run ends, at a signal or, where that is nil, without one:
+// fx calls that SIGTERM.
+func (g *Graph) Stopping(at *os.Signal) {
+	log := g.events.Load()
+	if log == nil {
+		return
+	}
+	ev := &fxevent.Stopping{Signal: syscall.SIGTERM}
+	if at != nil {
+		ev.Signal = *at
+	}
+	log.pass(ev)
 }
 
 // told is a hook that tells the program's own logger of fx's events when it runs, as fx would.
