@@ -36,10 +36,11 @@ type journal struct {
 
 	mu sync.Mutex
 
-	taken  bool                     // the settings, from start
-	wanted map[string]zapcore.Level // by the newest settings
-	told   []error                  // what failed and was logged
-	end    func()                   // closes the output of the default logger; nil until it is made
+	verbose bool                     // the logger of a test is in use, which wants to see all
+	taken   bool                     // the settings, from start
+	wanted  map[string]zapcore.Level // by the newest settings
+	told    []error                  // what failed and was logged
+	end     func()                   // closes the output of the default logger; nil until it is made
 }
 
 // newJournal uses given, where there is one, in place of the default logger.
@@ -52,6 +53,9 @@ func newJournal(given *zap.Logger, loud bool) *journal {
 // open makes the default logger, which the settings are for.
 func (j *journal) open() (*zap.Logger, error) {
 	if j.given != nil {
+		j.mu.Lock()
+		j.verbose = true
+		j.mu.Unlock()
 		j.levels.Replace(j.rules(j.settings))
 		return j.given.WithOptions(zap.WrapCore(j.levels.Core)), nil
 	}
@@ -62,12 +66,14 @@ func (j *journal) open() (*zap.Logger, error) {
 	return l, err
 }
 
-// rules are the levels that settings ask for.
+// rules are the levels that settings ask for, of the default logger or any other.
 func (j *journal) rules(s logs.Settings) map[string]zapcore.Level {
 	rules := map[string]zapcore.Level{}
-	if j.given != nil {
-		rules[""] = zap.DebugLevel // a test wants to see all
+	j.mu.Lock()
+	if j.verbose {
+		rules[""] = zap.DebugLevel
 	}
+	j.mu.Unlock()
 	maps.Copy(rules, s.Levels)
 	return rules
 }
@@ -78,10 +84,10 @@ func (j *journal) set(s logs.Settings) {
 	first, before := !j.taken, j.wanted
 	j.taken, j.wanted = true, s.Levels
 	j.mu.Unlock()
-	switch {
-	case first:
+	if first {
 		j.settings = s
-	case !maps.Equal(before, s.Levels): // else what was changed at run time stays
+	}
+	if first || !maps.Equal(before, s.Levels) { // else what was changed at run time stays
 		j.levels.Replace(j.rules(s))
 	}
 }

@@ -107,6 +107,7 @@ var programs = map[string][]fx.Option{
 	"story":              story,
 	"process":            process,
 	"touchy":             {forth, app.Logger(func() *zap.Logger { return zap.New(touchy{}) }), app.RunOnce(func() {})},
+	"reloading":          reloading,
 	"once fails":         {hold, forth, app.RunOnce(func() error { return errBoom })},
 }
 
@@ -228,6 +229,7 @@ func TestMainEndsAsItsApplicationDoes(t *testing.T) {
 		{program: "exit code", code: 7, stdout: "released\n", errors: []string{"exit code 7"}},
 		{program: "exit code 0", stdout: "released\nreturned\n"},
 		{program: "once", stdout: "once\nreleased\nreturned\n"},
+		{program: "reloading", signals: []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, sigterm}, stdout: "signal me\nread 2\nsignal me\nread 3\nsignal me\nreturned\n"},
 		{program: "once fails", code: 1, stdout: "released\n", errors: []string{"boom"}},
 	}
 	for _, test := range tests {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/berth-go/berth/app/apptest"
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
+	"github.com/berth-go/berth/scopes"
 )
 
 // HO-010, HO-067.
@@ -59,6 +61,53 @@ func TestAllBadSectionsAreReportedBeforeAnythingIsConstructed(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s\nis not in\n%s", want, text)
+		}
+	}
+}
+
+func (s server) PortNumber() int { return s.Port }
+
+func TestBindTakesTheOptionsOfAProvider(t *testing.T) {
+	type numbered interface{ PortNumber() int }
+	for name, opts := range map[string][]config.Option{"read once": nil, "reloaded": {config.Reload()}} {
+		t.Run(name, func(t *testing.T) {
+			type read func(context.Context) (int, error)
+			var call read
+			apptest.Start(t,
+				config.Load(append(opts, config.Values(map[string]any{"a.port": 1, "b.port": 2, "c.port": 4}))...),
+				config.Bind[server]("a", di.As[numbered]()),
+				config.Bind[server]("b", di.Group("servers")),
+				config.Bind[server]("c", di.Group("servers")),
+				scopes.Bind[read](func(n numbered, in struct {
+					fx.In
+					All []server `group:"servers"`
+				},
+				) int {
+					sum := n.PortNumber()
+					for _, s := range in.All {
+						sum += s.Port
+					}
+					return sum
+				}),
+				fx.Populate(&call),
+			)
+			if sum, err := call(t.Context()); sum != 7 || err != nil {
+				t.Errorf("got %d, %v", sum, err)
+			}
+		})
+	}
+}
+
+func TestOptionsThatDoNotFitABindAreErrors(t *testing.T) {
+	type numbered interface{ PortNumber() string }
+	for want, opt := range map[string]di.Option{
+		"does not implement":             di.As[numbered](),
+		"di.Close needs a method":        di.Close(),
+		"a group needs a name, not \"\"": di.Group(""),
+	} {
+		err := app.New(fx.NopLogger, config.Bind[server]("server", opt)).Err()
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "config/app_test.go:") {
+			t.Errorf("%s: got %v", want, err)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type InvalidError = settings.InvalidError
 //	config.Bind[DB]("db"),
 //	config.Bind[DB]("replica", di.Name("replica")),
 //
+// What is bound with di.As or di.Group has no Live.
+//
 // Several structs may be bound to one section; a key is known if one of them has it.
 func Bind[T any](section string, opts ...di.Option) fx.Option {
 	return settings.Provide(section, place.Caller(), opts, "config.Live", NewLive[T], (*Live[T]).set)

@@ -17,9 +17,15 @@ import (
 func (g *Graph) Provide(m *Module, p *decl.Provider) {
 	at := p.Here.Place()
 	if p.Builtin != nil || p.Prepare != nil {
-		n := g.node(&Node{Kind: Provides, Mod: m, Prov: p, Declared: at, Fn: &funcs.Func{Name: p.Type.String(), Cleanup: -1, Err: -1, NumOut: 1}})
-		n.Fn.Results = []funcs.Result{{Type: p.Type}}
-		n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: m.hides(p.Private)}}
+		fn := &funcs.Func{Name: p.Type.String(), Cleanup: -1, Err: -1, NumOut: 1, Results: []funcs.Result{{Type: p.Type}}}
+		n := &Node{Kind: Provides, Mod: m, Prov: p, Declared: at, Fn: fn}
+		if p.Builtin != nil {
+			n.Results = []*Result{{Node: n, Key: Key{Type: p.Type, Name: p.Name}, From: p.Type, Private: m.hides(p.Private)}}
+		} else if err := n.provide(); err != nil {
+			g.unusable(p.Type.String(), nil, at, err)
+			return
+		}
+		g.node(n)
 		return
 	}
 	option := "di." + strings.ToUpper(p.Lifetime.String()[:1]) + p.Lifetime.String()[1:]

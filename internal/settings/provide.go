@@ -10,8 +10,9 @@ import (
 	"github.com/berth-go/berth/internal/place"
 )
 
-// Provide is an option that provides a T with the settings of a section, and an L, which always has the newest. Where the loader
-// says that settings change while the application runs, T is scoped. Name is that of L as users know it.
+// Provide is an option that provides a T with the settings of a section, and unless T is in a group or behind an interface an L,
+// which always has the newest. Where the loader says that settings change while the application runs, T is scoped. Name is that of L as
+// users know it.
 func Provide[T, L any](section string, here place.Here, opts []decl.ProviderOption, name string, create func(T) *L, set func(*L, T)) fx.Option {
 	s := &Section{Name: section, Type: reflect.TypeFor[T](), Here: here}
 	p := decl.Collect(opts)
@@ -31,6 +32,10 @@ func Provide[T, L any](section string, here place.Here, opts []decl.ProviderOpti
 			Held: "*" + name + "[" + s.Type.String() + "]",
 		}
 	}
+	all := fx.Options(decl.New(&decl.Setting{Value: s, Here: here}, here), decl.New(p, here))
+	if p.Grouped || len(p.As) > 0 { // there may be several, and nothing to tell them apart by
+		return all
+	}
 	live := &decl.Provider{Type: reflect.TypeFor[*L](), Name: p.Name, Private: p.Private, Default: true, Here: here}
 	live.Builtin = func(engine any, _ string) reflect.Value {
 		return Of(engine, nil).live(s, func(v reflect.Value) (reflect.Value, func(reflect.Value)) {
@@ -38,7 +43,7 @@ func Provide[T, L any](section string, here place.Here, opts []decl.ProviderOpti
 			return reflect.ValueOf(l), func(v reflect.Value) { set(l, v.Interface().(T)) }
 		})
 	}
-	return fx.Options(decl.New(&decl.Setting{Value: s, Here: here}, here), decl.New(p, here), decl.New(live, here))
+	return fx.Options(all, decl.New(live, here))
 }
 
 // A Taker is somebody in the host who takes a section.
