@@ -28,7 +28,7 @@ import (
 //
 // Turns never overlap: ticks missed during a long turn, or while the machine slept, merge into one that comes at once. An error or
 // a panic is an event, and the next tick comes as if nothing had happened. A clock that is set is noticed within
-// five minutes: set back by up to three hours, the Cron waits until it shows a later time than that of the last tick; set back
+// ten minutes: set back by up to three hours, the Cron waits until it shows a later time than that of the last tick; set back
 // further, it goes by the new time at once.
 //
 // A spec that makes no sense, or names a date that does not exist, is an error at startup.
@@ -94,7 +94,7 @@ func (t *Trigger) scheduled(_ time.Duration, due, ended time.Time, _ error) (nex
 
 // lookAgain is how long a Cron waits until it looks at the clock again. It waits for a time on the wall, which may be
 // set, or go on while the machine sleeps and timers do not.
-const lookAgain = 5 * time.Minute
+const lookAgain = 10 * time.Minute
 
 // patience is how long a timer may run that ends the wait for the next turn.
 func (t *Trigger) patience(wait time.Duration) time.Duration {

@@ -9,18 +9,25 @@ import (
 // A minute is one of real time, with what the clock on the wall shows then.
 type minute struct{ at, wall int64 } // in minutes
 
-// minutes are those of real time from one moment to another in a zone.
-func minutes(from, to time.Time, zone *time.Location) []minute {
-	var all []minute
+// A clock is what the clock on the wall of a zone shows, minute by minute.
+type clock struct {
+	minutes []minute
+	days    map[int64]bool // those that it shows
+}
+
+func clockOf(from, to time.Time, zone *time.Location) clock {
+	c := clock{days: map[int64]bool{}}
 	for at := from.Unix() / 60; at < to.Unix()/60; at++ {
 		_, offset := time.Unix(at*60, 0).In(zone).Zone()
-		all = append(all, minute{at, at + int64(offset/60)})
+		wall := at + int64(offset/60)
+		c.minutes = append(c.minutes, minute{at, wall})
+		c.days[wall/(24*60)] = true
 	}
-	return all
+	return c
 }
 
 // naive says minute by minute when a schedule is due, from the second minute on. It knows no list that has names.
-func naive(spec string, clock []minute) []int64 {
+func naive(spec string, c clock) []int64 {
 	words := strings.Fields(spec)
 	var sets [5][64]bool
 	for i, bounds := range [][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}} {
@@ -35,14 +42,11 @@ func naive(spec string, clock []minute) []int64 {
 		day, weekday := sets[2][w.Day()], sets[4][w.Weekday()] || w.Weekday() == 0 && sets[4][7]
 		return sets[3][w.Month()] && (day && weekday || either && (day || weekday))
 	}
-	shown := map[int64]bool{} // the days that exist
-	for _, m := range clock {
-		shown[m.wall/(24*60)] = true
-	}
 	var due []int64
-	high := clock[0].wall
-	for _, m := range clock[1:] {
-		if words[1][0] == '*' {
+	realTime := words[1][0] == '*'
+	high := c.minutes[0].wall
+	for _, m := range c.minutes[1:] {
+		if realTime {
 			if named(m.wall) {
 				due = append(due, m.at)
 			}
@@ -50,7 +54,7 @@ func naive(spec string, clock []minute) []int64 {
 		}
 		reached := false
 		for ; high < m.wall; high++ {
-			reached = reached || shown[(high+1)/(24*60)] && named(high+1)
+			reached = reached || named(high+1) && c.days[(high+1)/(24*60)]
 		}
 		if reached {
 			due = append(due, m.at)
