@@ -44,9 +44,9 @@ func (j *journal) record(ev event.Event) {
 		j.slowest.add(e.Source, e.Took)
 		log.Debug("hook stopped", about(e.Source, took(e.Took))...)
 	case event.HookFailed:
-		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Debug("hook failed", about(e.Source, zap.String("in", e.Op), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.CleanupFailed:
-		log.Error("cleanup failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Error("cleanup failed", about(e.Source, took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 
 	case event.TaskStarted:
 		level := zap.InfoLevel
@@ -60,37 +60,37 @@ func (j *journal) record(ev event.Event) {
 	case event.TaskDone:
 		log.Info("done", named(e.Source, took(e.Took))...)
 	case event.TaskFailed:
-		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Debug("failed", about(e.Source, zap.String("in", e.Op), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.Fault:
-		log.Debug("failed, the application stops", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Debug("failed, the application stops", about(e.Source, took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.Restarting:
 		if e.Err == nil {
 			log.Info("returned, restarts", about(e.Source, zap.Duration("wait", e.Wait), took(e.Took))...)
 			break
 		}
-		log.Warn("failed, restarts", about(e.Source, zap.Duration("wait", e.Wait), zap.String("failure", number(e)), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Warn("failed, restarts", about(e.Source, zap.Duration("wait", e.Wait), zap.String("failure", number(e)), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.Escalated:
 		if e.Stops { // the error is that of a fault
 			log.Debug("failed too often", about(e.Source)...)
 			break
 		}
-		log.Error("failed too often, the application goes on without it", about(e.Source, zap.Error(e.Err), panicked(e.Err))...)
+		log.Error("failed too often, the application goes on without it", about(e.Source, why(e.Source, e.Err), panicked(e.Err))...)
 	case event.UnitFailed:
-		log.Error("unit failed", about(e.Source, took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Error("unit failed", about(e.Source, took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.Listening:
 		log.Info("listening", named(e.Source, zap.String("addr", e.Addr))...)
 	case event.RequestFailed:
-		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Error("request failed", about(e.Source, zap.String("request_id", e.RequestID), zap.Int("status", e.Status), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.ServerNotice:
 		log.Warn(e.Text, about(e.Source)...)
 
 	case event.ItemRetried:
-		log.Warn("item failed, will be tried again", about(e.Source, zap.Int("attempt", e.Attempt), zap.Duration("wait", e.Wait), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Warn("item failed, will be tried again", about(e.Source, zap.Int("attempt", e.Attempt), zap.Duration("wait", e.Wait), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.ItemsLeft:
 		log.Warn("items left over", about(e.Source, zap.Int("count", e.Count), zap.Bool("handed_over", e.HandedOver))...)
 
 	case event.HealthChanged:
-		log.Log(healthLevel(e), "health changed", about(e.Source, zap.String("was", e.Was), zap.String("now", e.Now), took(e.Took), zap.Error(e.Err), panicked(e.Err))...)
+		log.Log(healthLevel(e), "health changed", about(e.Source, zap.String("was", e.Was), zap.String("now", e.Now), took(e.Took), why(e.Source, e.Err), panicked(e.Err))...)
 
 	case event.Reloaded:
 		if len(e.Restart) > 0 {
@@ -99,14 +99,14 @@ func (j *journal) record(ev event.Event) {
 		}
 		log.Info("configuration reloaded", named(e.Source, zap.Strings("keys", e.Keys))...)
 	case event.ReloadFailed:
-		log.Error("configuration is wrong, the last good one stays", about(e.Source, zap.Error(e.Err))...)
+		log.Error("configuration is wrong, the last good one stays", about(e.Source, why(e.Source, e.Err))...)
 
 	case event.TriggerNamed:
 		log.Debug("trigger named, another has its default name", about(e.Source, zap.String("default", e.Default))...)
 	case event.Abandoned:
 		log.Warn("left behind", about(e.Source, zap.String("in", e.Op), took(e.Took))...)
 	case event.ListenerFailed:
-		log.Error("listener failed", about(e.Source, zap.String("at", fmt.Sprintf("%T", e.Event)), zap.Error(e.Err), panicked(e.Err))...)
+		log.Error("listener failed", about(e.Source, zap.String("at", fmt.Sprintf("%T", e.Event)), why(e.Source, e.Err), panicked(e.Err))...)
 	case event.ScopesOpen:
 		log.Warn("scopes still open", about(e.Source, zap.Int("count", e.Count))...)
 	}
@@ -138,6 +138,9 @@ func about(s event.Source, more ...zap.Field) []zap.Field {
 	}
 	return append(named(s, zap.Stringer("place", s.Place)), more...)
 }
+
+// why is the error of an event, which does not name again what the event is about.
+func why(s event.Source, err error) zap.Field { return zap.Error(supervise.Brief(s, err)) }
 
 // number says which failure of how many it was.
 func number(e event.Restarting) string {

@@ -19,13 +19,16 @@ type Carts struct{ looked int }
 
 func NewCarts() *Carts { return &Carts{} }
 
-// Expire is a unit of work: its receiver is injected like its other parameters.
-func (c *Carts) Expire(shutdown lifecycle.Shutdown) {
+// Expire is a unit of work: its receiver is injected like its other parameters. After the third time there is nothing to
+// do any more.
+func (c *Carts) Expire(shutdown lifecycle.Shutdown) error {
 	c.looked++
 	fmt.Println("looking for old carts, time", c.looked)
 	if c.looked == 3 {
 		shutdown(nil)
+		return hosting.ErrDone
 	}
+	return nil
 }
 
 func ExampleEvery() {

@@ -81,6 +81,9 @@ var ready = hosting.Run(func(ctx context.Context, s *lifecycle.Status) {
 
 func hang(context.Context) error { select {} }
 
+// startLimit is for starts that hang. A process on a busy machine comes that far within it.
+const startLimit = time.Second
+
 var scenarios = map[string]scenario{
 	"wrong": {opts: []fx.Option{
 		pooled,
@@ -111,7 +114,7 @@ var scenarios = map[string]scenario{
 	}},
 	"hook fails":  {opts: []fx.Option{hooked(fx.Hook{OnStart: func(context.Context) error { return errSick }})}},
 	"hook panics": {opts: []fx.Option{hooked(fx.Hook{OnStart: func(context.Context) error { panic("secret") }})}},
-	"hook hangs":  {opts: []fx.Option{app.StartTimeout(100 * time.Millisecond), hooked(fx.Hook{OnStart: hang})}},
+	"hook hangs":  {opts: []fx.Option{app.StartTimeout(startLimit), hooked(fx.Hook{OnStart: hang})}},
 	"start fails": {opts: []fx.Option{
 		pooled,
 		hook("first"),
@@ -120,10 +123,16 @@ var scenarios = map[string]scenario{
 		lifecycle.OnStart(func() { say("too far") }),
 	}},
 	"start hangs": {opts: []fx.Option{
-		app.StartTimeout(100 * time.Millisecond), pooled, hook("first"), lifecycle.OnStart(hang),
+		app.StartTimeout(startLimit), pooled, hook("first"), lifecycle.OnStart(hang),
 	}},
 	"start hangs by fx": {opts: []fx.Option{
-		fx.StartTimeout(100 * time.Millisecond), pooled, hook("first"), lifecycle.OnStart(hang),
+		fx.StartTimeout(startLimit), pooled, hook("first"),
+		// While this hook stops, a program whose Run does not wait for the hooks has exited.
+		hooked(fx.Hook{OnStart: func(context.Context) error { return nil }, OnStop: func(context.Context) error {
+			time.Sleep(time.Second)
+			return nil
+		}}),
+		lifecycle.OnStart(hang),
 	}},
 	"build fails": {opts: []fx.Option{
 		pooled, hook("first"), fx.Provide(func(*pool) (*report, error) { return nil, errSick }), fx.Invoke(func(*report) {}),

@@ -193,13 +193,19 @@ func where(name string, p place.Place) string {
 	return " in " + event.Source{Name: name, Place: p}.String()
 }
 
-// said is the text of err in an error about src: a panic of src does not say its name again.
-func said(src event.Source, err error) string {
-	if p, ok := err.(*PanicError); ok && funcs.Plain(p.Name) == funcs.Plain(src.Name) { //nolint:errorlint // what wraps it says more
-		return p.text()
+// Brief is err for what names src already: a panic of src does not say its name again.
+func Brief(src event.Source, err error) error {
+	p, ok := err.(*PanicError) //nolint:errorlint // what wraps it says more
+	if !ok || p.Name == "" || funcs.Plain(p.Name) != funcs.Plain(src.Name) {
+		return err
 	}
-	return err.Error()
+	brief := *p
+	brief.Name = ""
+	return &brief
 }
+
+// said is the text of err in an error about src.
+func said(src event.Source, err error) string { return Brief(src, err).Error() }
 
 // subject is what an error is about: start of hook "db.Open" (db/db.go:12).
 func subject(src event.Source, op string) string {
