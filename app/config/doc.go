@@ -48,8 +48,13 @@
 // secret. A Validate error is an [InvalidError]; it is printed as it is, so it should name keys, as they are in a file, and
 // not values. For each key that it names, the place is added.
 //
+// # Changes
+//
+// With [Reload] the sources are read anew when a file has changed, or somebody asks; T is then scoped, and what lives longer than a
+// unit of work takes a *[Live].
+//
 // # Keys of the host
 //
-// The sections "app" and "log" are the host's: app.start_timeout, app.stop_timeout, app.drain_delay and app.grace win over the
+// The sections "app", "log" and "triggers" are the host's: app.start_timeout, app.stop_timeout, app.drain_delay and app.grace win over the
 // options of package app of their names. --help lists all.
 package config
