@@ -72,6 +72,8 @@ func (h *Health) add(s settings, name string, b decl.Bound) {
 		},
 		known: make(chan struct{}),
 	}
+	h.mu.Lock()
 	h.checks = append(h.checks, c)
+	h.mu.Unlock()
 	h.engine.Add(c.task())
 }

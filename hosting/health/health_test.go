@@ -17,6 +17,7 @@ import (
 
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/app/apptest"
+	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting/health"
 	"github.com/berth-go/berth/lifecycle"
 )
@@ -326,4 +327,41 @@ func TestLiveChecksCountAsHealthyUntilTheyHaveRun(t *testing.T) {
 		after(6 * time.Second)
 		a.want(health.Live, health.Unhealthy)
 	}, health.Check("pool", func(ctx context.Context) { <-ctx.Done() }, health.Live))
+}
+
+func TestReportsMayBeAskedForInEveryPhase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := make(chan struct{})
+		var askers sync.WaitGroup
+		ask := func(h *health.Health) *probe { // a constructor, so that they begin before checks are there
+			for _, g := range []health.Group{health.Startup, health.Ready, health.Live, health.Group(9)} {
+				askers.Go(func() {
+					for last := lifecycle.New; ; after(time.Millisecond) {
+						r := h.Report(t.Context(), g)
+						if r.Phase < last || r.Status == health.Healthy && g > health.Startup {
+							t.Errorf("after %v: %+v", last, r)
+						}
+						last = r.Phase
+						select {
+						case <-stop:
+							return
+						default:
+						}
+					}
+				})
+			}
+			return new(probe)
+		}
+		a := start(t, di.Singleton(ask), lifecycle.OnStart(func() { after(time.Second) }),
+			health.Check("db", (*probe).check, health.Every(time.Millisecond)),
+			health.Check("cache", (*probe).check, health.Startup),
+			health.Check("pool", (*probe).check, health.Live),
+		)
+		after(time.Second)
+		if err := a.app.Stop(); err != nil {
+			t.Error(err)
+		}
+		close(stop)
+		askers.Wait()
+	})
 }

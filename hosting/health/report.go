@@ -3,6 +3,7 @@ package health
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/berth-go/berth/hosting"
@@ -14,7 +15,10 @@ import (
 // goroutine and in every phase.
 type Health struct {
 	engine *supervise.Engine
-	checks []*check // in order of declaration; written during construction only
+
+	mu sync.Mutex
+
+	checks []*check // in order of declaration; only appended to
 }
 
 // Of returns the Health of an application. It is called by package app only; others inject it.
@@ -107,10 +111,7 @@ func (h *Health) wait(ctx context.Context, g Group) {
 	if h.engine.Phase() != lifecycle.Running {
 		return
 	}
-	for _, c := range h.checks {
-		if !c.concerns(g) {
-			continue
-		}
+	for _, c := range h.concerned(g) {
 		select {
 		case <-c.known:
 		case <-ctx.Done():
@@ -123,10 +124,8 @@ func (h *Health) wait(ctx context.Context, g Group) {
 
 func (h *Health) results(g Group) []Result {
 	all := []Result{} // in JSON a list, also if it is empty
-	for _, c := range h.checks {
-		if c.concerns(g) {
-			all = append(all, c.current())
-		}
+	for _, c := range h.concerned(g) {
+		all = append(all, c.current())
 	}
 	if g != Ready {
 		return all
@@ -139,9 +138,17 @@ func (h *Health) results(g Group) []Result {
 	return all
 }
 
-// concerns reports whether the check is part of the answer for a group.
-func (c *check) concerns(g Group) bool {
-	return c.group == g || g == Ready && c.group == Startup
+// concerned are the checks that are part of the answer for a group.
+func (h *Health) concerned(g Group) []*check {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var some []*check
+	for _, c := range h.checks {
+		if c.group == g || g == Ready && c.group == Startup {
+			some = append(some, c)
+		}
+	}
+	return some
 }
 
 func closed(c <-chan struct{}) bool {
