@@ -2,6 +2,8 @@ package events
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/berth-go/berth/examples/ordering/orders"
 )
@@ -34,6 +36,18 @@ func relay(ctx context.Context, unpublished Unpublished, mark MarkPublished, bus
 		if err := mark(ctx, e.ID); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// lag is a check: events that wait for a minute are no reason to refuse orders, but somebody should know.
+func lag(ctx context.Context, outbox Outbox) error {
+	waiting, err := outbox.Unpublished(ctx, 1)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	if age := time.Since(waiting[0].At); age > time.Minute {
+		return fmt.Errorf("an event has waited for %v", age.Round(time.Second))
 	}
 	return nil
 }

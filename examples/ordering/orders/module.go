@@ -8,6 +8,7 @@ import (
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/hosting/health"
 	"github.com/berth-go/berth/scopes"
 )
 
@@ -22,6 +23,8 @@ var Module = fx.Module("orders",
 	di.Scoped(NewGracePeriodManager),
 	hosting.Loop(scopes.Around((*GracePeriodManager).Check, InTx),
 		hosting.With(checkInterval), hosting.Timeout(30*time.Second)),
+
+	health.Check("storage", UnitOfWork.Commit),
 )
 
 func checkInterval(s Settings) hosting.Option { return hosting.Idle(s.CheckInterval) }
