@@ -166,8 +166,11 @@ func (a *App) serve(ctx context.Context) error {
 	if err := a.engine.Start(ctx); errors.Is(err, supervise.ErrStarted) {
 		return err
 	} else if err == nil {
-		<-a.engine.Requested()
-		a.graph.Stopping(a.signal.Load())
+		select {
+		case <-a.engine.Requested():
+			a.graph.Stopping(a.signal.Load())
+		case <-a.engine.Stopping(): // somebody has called Stop
+		}
 	}
 	_ = a.engine.Stop(ctx) // part of the result
 	return a.engine.Result()

@@ -374,3 +374,17 @@ func TestApplicationsOfOneModuleRunAtOnce(t *testing.T) {
 		r.want(t, "connect", "connect", "tick", "tick", "disconnect", "disconnect")
 	})
 }
+
+func TestRunReturnsAfterAStopByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := app.New(quiet, lifecycle.OnStop(func() error { return errBoom }))
+		time.AfterFunc(time.Second, func() {
+			if err := a.Stop(context.Background()); !errors.Is(err, errBoom) {
+				t.Errorf("Stop returned %v", err)
+			}
+		})
+		if err := a.Run(t.Context()); !errors.Is(err, errBoom) {
+			t.Errorf("Run returned %v", err)
+		}
+	})
+}
