@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/examples/ordering/orders"
 	"github.com/berth-go/berth/hosting/web"
 )
@@ -16,7 +17,7 @@ type greeting struct {
 	fx.In
 
 	Addr     *web.Addr `name:"http"`
-	Settings orders.Settings
+	Settings *config.Live[orders.Settings]
 }
 
 // greet says what to try. It is called once, when the service listens.
@@ -34,5 +35,5 @@ func greet(_ context.Context, g greeting) {
 %[2]v after it was placed, an order awaits validation. Ctrl-C stops the service; started
 again, it goes on where it was.
 
-`, "http://"+net.JoinHostPort(host, port), g.Settings.GracePeriod)
+`, "http://"+net.JoinHostPort(host, port), g.Settings.Get().GracePeriod)
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"errors"
+	"net"
 	"os"
 	"time"
 
@@ -26,7 +28,15 @@ type HTTP struct {
 	Addr string `default:":8080" doc:"address to listen on"`
 }
 
-func address(s HTTP) web.Option { return web.Address(s.Addr) }
+// Validate finds what is no address before anything is constructed.
+func (s HTTP) Validate() error {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return errors.New(`addr must be like ":8080" or "127.0.0.1:8080"`)
+	}
+	return nil
+}
+
+func address(s *config.Live[HTTP]) web.Option { return web.Address(s.Get().Addr) }
 
 func main() {
 	app.Main(
@@ -36,6 +46,7 @@ func main() {
 			config.Variable("DATABASE_URL", "database.url"),
 			config.Variable("HTTP_ADDR", "http.addr"),
 			config.Flags(os.Args[1:]),
+			config.Reload(),
 		),
 		Module,
 		config.Bind[HTTP]("http"),

@@ -60,6 +60,12 @@ func TestWrongSettingsAreErrorsWithoutTheirValues(t *testing.T) {
 		{env: []string{"DATABASE_URL=s3cret://"}, want: `section \"database\" is invalid: url must be like`},
 		{env: []string{"BERTH_PROFILE=production"}, want: `profile \"production\" of $BERTH_PROFILE has no file`},
 		{args: []string{"s3cret"}, want: `argument 1 of the program is no flag`},
+		{args: []string{"--triggers.orders.GracePeriodManager.Check.interval=s3cret"}, want: `key \"triggers.orders.GracePeriodManager.Check.interval\" in flag --triggers.orders.GracePeriodManager.Check.interval must be a duration`},
+		{args: []string{"--triggers.orders.GracePeriodManager.Check.cron=s3cret"}, want: `cron does not fit the Loop that is declared at orders/module.go:`},
+		{args: []string{"--triggers.orders.GracePeriodManager.Chek.interval=1s"}, want: `is the name of no trigger; did you mean \"orders.GracePeriodManager.Check\"?`},
+		{args: []string{"--log.levels.orders=s3cret"}, want: `key \"log.levels.orders\" in flag --log.levels.orders`},
+		{args: []string{"--log.encoding=s3cret"}, want: `section \"log\" is invalid: encoding must be`},
+		{args: []string{"--http.addr=s3cret"}, want: `section \"http\" is invalid: addr must be like`},
 		{args: []string{"--app.stop_timeout=0s"}, want: `section \"app\" is invalid: stop_timeout must be longer than 0s`},
 	} {
 		_, log, code := run(t, t.TempDir(), append(c.env, "ORDERING_LOG__ENCODING=json"), c.args...)

@@ -38,8 +38,8 @@ func (s Settings) Validate() error {
 
 // Open opens the database. Its tables are made when the application starts; a program
 // that does not need the database does neither.
-func Open(s Settings, lc fx.Lifecycle, log *zap.Logger) (*sql.DB, func() error, error) {
-	db, err := open(s)
+func Open(s *config.Live[Settings], lc fx.Lifecycle, log *zap.Logger) (*sql.DB, func() error, error) {
+	db, err := open(s.Get())
 	if err != nil {
 		return nil, nil, err
 	}

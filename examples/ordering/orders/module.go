@@ -27,4 +27,7 @@ var Module = fx.Module("orders",
 	health.Check("storage", UnitOfWork.Commit),
 )
 
-func checkInterval(s Settings) hosting.Option { return hosting.Idle(s.CheckInterval) }
+// checkInterval counts from the next start on; triggers.orders.GracePeriodManager.Check.interval at once.
+func checkInterval(s *config.Live[Settings]) hosting.Option {
+	return hosting.Idle(s.Get().CheckInterval)
+}
