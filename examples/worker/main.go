@@ -8,13 +8,15 @@ import (
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/hosting/health"
 )
 
 // Module is the program without its configuration.
 var Module = fx.Module("worker",
 	config.Bind[Settings]("worker"),
 	di.Scoped(NewWorker),
-	hosting.Loop((*Worker).Work, hosting.With(idle), hosting.Restart(patience)),
+	hosting.Loop((*Worker).Work, hosting.Name("work"), hosting.With(idle), hosting.Restart(patience)),
+	health.Check("turns", turning, health.Live),
 )
 
 func main() {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -33,6 +34,16 @@ func (s Settings) Validate() error {
 var patience = hosting.Policy{Failures: 10, Window: 10 * time.Minute}
 
 func idle(s Settings) hosting.Option { return hosting.Idle(s.Idle) }
+
+// turning is a live check: a turn that takes that long hangs, and only a restart of the program helps. That the loop
+// fails, its policy and health itself tell.
+func turning(triggers *hosting.Triggers) error {
+	work, _ := triggers.Find("work")
+	if i := work.Info(); i.State == hosting.Active && time.Since(i.LastRun) > 10*time.Minute {
+		return fmt.Errorf("turn %d has begun at %v and goes on", i.Runs, i.LastRun.Format(time.TimeOnly))
+	}
+	return nil
+}
 
 // A Worker is made for each turn of the loop. Give it a database, a client,
 // whatever the work needs, as further parameters of NewWorker.

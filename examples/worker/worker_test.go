@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/fx"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -16,6 +17,7 @@ import (
 	"github.com/berth-go/berth/app/config"
 	"github.com/berth-go/berth/di"
 	worker "github.com/berth-go/berth/examples/worker"
+	"github.com/berth-go/berth/hosting/health"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,6 +50,24 @@ func TestProgramEndsWhenItsWorkKeepsFailing(t *testing.T) {
 		if n := logs.FilterMessage("unit failed").Len(); n != 10 {
 			t.Errorf("%d failures are in the log, want 10", n)
 		}
+	})
+}
+
+func TestTurnThatHangsIsAReasonForARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h *health.Health
+		hang := make(chan struct{})
+		apptest.Start(t, worker.Module, config.Load(), fx.Populate(&h),
+			di.Decorate(func(w *worker.Worker) *worker.Worker { <-hang; return w }))
+		<-time.After(9 * time.Minute)
+		if r := h.Report(t.Context(), health.Live); r.Status != health.Healthy {
+			t.Errorf("after 9 minutes: %+v", r)
+		}
+		<-time.After(2 * time.Minute)
+		if r := h.Report(t.Context(), health.Live); r.Status != health.Unhealthy {
+			t.Errorf("after 11 minutes: %+v", r)
+		}
+		close(hang)
 	})
 }
 
