@@ -15,6 +15,7 @@ import (
 	"github.com/berth-go/berth/app/log"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/lifecycle"
 )
 
 // times is a source that counts how often it was read.
@@ -112,5 +113,18 @@ func TestAReloadChangesLevelsAndLeavesThoseSetAtRunTime(t *testing.T) {
 	}
 	if err := a.Stop(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// HO-024.
+func TestShutdownMayBeProvidedByTheProgram(t *testing.T) {
+	var asked []error
+	a := app.New(fx.NopLogger, di.Singleton(func() lifecycle.Shutdown { return func(err error) { asked = append(asked, err) } }),
+		lifecycle.OnStart(func(s lifecycle.Shutdown) { s(errBoom) }))
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Stop(t.Context()); err != nil || len(asked) != 1 {
+		t.Errorf("asked %d times, %v", len(asked), err)
 	}
 }

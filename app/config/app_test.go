@@ -3,6 +3,7 @@ package config_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,5 +110,25 @@ func TestOptionsThatDoNotFitABindAreErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "config/app_test.go:") {
 			t.Errorf("%s: got %v", want, err)
 		}
+	}
+}
+
+// A counted section says how often it was validated.
+type counted struct{ N int }
+
+var validations atomic.Int32
+
+func (counted) Validate() error {
+	validations.Add(1)
+	return nil
+}
+
+// HO-023.
+func TestASectionIsValidatedOnceForAnApplication(t *testing.T) {
+	before := validations.Load()
+	apptest.Start(t, config.Bind[counted]("counted"), di.Singleton(func(counted, *config.Live[counted]) server { return server{} }),
+		fx.Invoke(func(counted, server) {}), fx.Invoke(func(counted) {}))
+	if n := validations.Load() - before; n != 1 {
+		t.Errorf("validated %d times", n)
 	}
 }

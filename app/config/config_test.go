@@ -361,7 +361,7 @@ func TestKeysThatNobodyBindsAreErrorsWithoutABind(t *testing.T) {
 	}
 }
 
-// HO-004.
+// HO-004, HO-005.
 func TestOptionsServeManyApplications(t *testing.T) {
 	opts := []fx.Option{config.Load(config.Values(map[string]any{"server.port": 1})), config.Bind[server]("server")}
 	done := make(chan error)

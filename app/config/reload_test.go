@@ -293,7 +293,7 @@ func TestReloadReturnsWhenItsContextEndsWhileAnotherIsUnderWay(t *testing.T) {
 	}
 }
 
-// SC-043.
+// SC-043, HO-015, HO-016.
 func TestSingletonsCannotHoldSettingsThatChange(t *testing.T) {
 	type holder struct{}
 	for name, opt := range map[string]fx.Option{
