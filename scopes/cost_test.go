@@ -2,6 +2,7 @@ package scopes_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"runtime"
 	"testing"
@@ -342,4 +343,21 @@ func BenchmarkUnit(b *testing.B) {
 	}
 	parallel("hand-parallel", func() error { return byHand(ctx, db, clock) })
 	parallel("scoped=8-parallel", func() error { return eight(ctx) })
+}
+
+// A scope is opened, asked for eight services, and closed with their three cleanups.
+func BenchmarkScope(b *testing.B) {
+	var f *scopes.Factory
+	apptest.Start(b, costModule, fx.Populate(&f))
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := f.Open(ctx)
+		if err == nil {
+			_, err = scopes.Get[*costRoot](s)
+		}
+		if err = errors.Join(err, s.Close(ctx)); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -219,9 +219,11 @@ func (s *session) close(ctx context.Context, wait bool) error {
 
 	limit := cleanupLimit
 	var failed []error
+	var c supervise.Cleaner // so that Close returns although a cleanup hangs
+	defer c.End()
 	for _, t := range slices.Backward(s.tidy.list) {
 		begun := time.Now()
-		if err := s.release(ctx, t.node, t.fn, limit); err != nil {
+		if err := s.release(ctx, &c, t.node, t.fn, limit); err != nil {
 			failed = append(failed, err)
 		}
 		limit = max(limit-time.Since(begun), cleanupFloor)
@@ -235,9 +237,9 @@ func (s *session) close(ctx context.Context, wait bool) error {
 	return s.result
 }
 
-// release runs one cleanup in a goroutine of its own, so that Close returns although it hangs.
-func (s *session) release(ctx context.Context, n *Node, cleanup any, limit time.Duration) error {
-	err := supervise.RunCleanup(ctx, n.name(), n.where(), limit, uniform(cleanup))
+// release runs one cleanup.
+func (s *session) release(ctx context.Context, c *supervise.Cleaner, n *Node, cleanup any, limit time.Duration) error {
+	err := c.Run(ctx, n.name(), n.where(), limit, uniform(cleanup))
 	if failed, ok := err.(*supervise.FailedError); ok { //nolint:errorlint // RunCleanup has just made it
 		s.g.cleanupFailed(n, failed.Err) // the event says whose cleanup it is
 	} else if err != nil {
@@ -259,6 +261,8 @@ func (s *session) keep(n *Node, cleanup any) error {
 		return nil
 	}
 	s.mu.Unlock()
-	_ = s.release(s.ctx, n, cleanup, cleanupLimit)
+	var c supervise.Cleaner
+	defer c.End()
+	_ = s.release(s.ctx, &c, n, cleanup, cleanupLimit)
 	return errClosed
 }

@@ -29,21 +29,6 @@ func Do(ctx context.Context, name string, fn func(context.Context) error) error 
 	return g.err
 }
 
-// RunCleanup runs one cleanup in a goroutine of its own, under a context that has the values of ctx
-// and ends after limit only. What it returns is a *FailedError or a *HungError that names the cleanup.
-func RunCleanup(
-	ctx context.Context, name string, p place.Place, limit time.Duration, fn func(context.Context) error,
-) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	defer cancel()
-	src := event.Source{Kind: kindCleanup, Name: name, Place: p}
-	g := launch(ctx, name, fn, nil)
-	if !g.wait(ctx, nil, 0) {
-		return g.hung(ctx, src, "")
-	}
-	return failed(src, "", g.took, g.err)
-}
-
 // A goroutine is one that the engine started and waits for.
 type goroutine struct {
 	begun time.Time
@@ -63,8 +48,15 @@ func launch(ctx context.Context, name string, fn func(context.Context) error, en
 
 // run is what launch does. With again, Goexit is not the end of g: fn is called anew, in a new goroutine.
 func (g *goroutine) run(ctx context.Context, name string, again bool, fn func(context.Context) error, ended func(*goroutine)) {
-	go pprof.Do(ctx, pprof.Labels("berth", name), func(labelled context.Context) {
-		g.identify()
+	go func() { g.call(ctx, Current(), name, again, fn, ended) }()
+}
+
+// call is what the goroutine does for g. With Goexit it does not return.
+func (g *goroutine) call(
+	ctx context.Context, id GoroutineID, name string, again bool, fn func(context.Context) error, ended func(*goroutine),
+) {
+	g.id.Store(&id)
+	pprof.Do(ctx, pprof.Labels("berth", name), func(labelled context.Context) {
 		returned := false
 		defer func() {
 			if !returned {

@@ -94,7 +94,9 @@ func TestCleanupHasLiveContextWithLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := supervise.RunCleanup(ctx, "orders.NewTx", here, 5*time.Second, func(ctx context.Context) error {
+		var c supervise.Cleaner
+		defer c.End()
+		err := c.Run(ctx, "orders.NewTx", here, 5*time.Second, func(ctx context.Context) error {
 			deadline, _ := ctx.Deadline()
 			if ctx.Err() != nil || time.Until(deadline) != 5*time.Second {
 				t.Errorf("context: %v, until %v", ctx.Err(), time.Until(deadline))
@@ -106,9 +108,38 @@ func TestCleanupHasLiveContextWithLimit(t *testing.T) {
 
 		release := make(chan struct{})
 		defer close(release)
-		err = supervise.RunCleanup(ctx, "orders.NewTx", here, 5*time.Second, stuck(release))
+		err = c.Run(ctx, "orders.NewTx", here, 5*time.Second, stuck(release))
 		wantText(t, err, `cleanup "orders.NewTx" (orders/module.go:27) hangs`)
 		wantOneGoroutine(t, as[*supervise.HungError](t, err).Stack)
+	})
+}
+
+func TestCleanupsShareAGoroutineUntilOneHangsOrExitsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c supervise.Cleaner
+		defer c.End()
+		in := func(then func()) supervise.GoroutineID {
+			id := make(chan supervise.GoroutineID, 1)
+			_ = c.Run(t.Context(), "orders.NewTx", here, time.Second, func(context.Context) error {
+				id <- supervise.Current()
+				then()
+				return nil
+			})
+			return <-id
+		}
+		first := in(func() {})
+		if id := in(func() { panic("boom") }); id != first {
+			t.Error("the second did not run in the goroutine of the first")
+		}
+		if id := in(runtime.Goexit); id != first {
+			t.Error("a panic has ended the goroutine")
+		}
+		release := make(chan struct{})
+		defer close(release)
+		second := in(func() { <-release })
+		if third := in(func() {}); second == first || third == second || third == first {
+			t.Error("a goroutine that has ended, or hangs, is used again")
+		}
 	})
 }
 

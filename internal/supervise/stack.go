@@ -21,12 +21,6 @@ func Current() GoroutineID {
 	return GoroutineID{string(head[:bytes.IndexByte(head, '[')+1])}
 }
 
-// identify notes the number of the running goroutine, by which its stack is found among all.
-func (g *goroutine) identify() {
-	id := Current()
-	g.id.Store(&id)
-}
-
 // stack is where g is now, or nil if it has ended or not begun.
 func (g *goroutine) stack() []byte {
 	if id := g.id.Load(); id != nil {
