@@ -121,6 +121,20 @@ func ExampleConfig() {
 		fx.Invoke(func(c *config.Config) error { return c.Describe(os.Stdout) }),
 	)
 	defer a.Stop(context.Background())
+	// Output:
+	// app.start_timeout is not set   default
+	// app.stop_timeout is not set    default
+	// app.drain_delay is not set     default
+	// app.grace is not set           default
+	// grace.check_interval = 10s     default
+	// grace.grace_period = 2h        flag --grace.grace_period
+	// grace.token = [secret]         flag --grace.token
+	// log.encoding = auto            default
+	// log.output = stderr            default
+	// log.caller = false             default
+	// log.stacktrace = none          default
+	// log.sampling.first = 0         default
+	// log.sampling.thereafter = 100  default
 }
 
 func ExampleSize() {
