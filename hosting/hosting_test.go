@@ -2,6 +2,7 @@ package hosting_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -17,7 +18,14 @@ import (
 	"github.com/berth-go/berth/lifecycle/event"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs one of the programs, if it is asked to.
+func TestMain(m *testing.M) {
+	if program := processes[os.Getenv(processVar)]; program != nil {
+		program()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A program is an engine with triggers whose units are plain functions of a context.
 type program struct {

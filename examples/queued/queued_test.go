@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,23 +58,23 @@ func TestFullQueueHoldsTheKeyboard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		options, keys, _ := program(2)
 		application := apptest.Start(t, options)
-		typed := 0
+		var typed atomic.Int32
 		go func() {
 			for range 6 {
 				if _, err := keys.Write([]byte("w")); err != nil {
 					return
 				}
-				typed++
+				typed.Add(1)
 			}
 		}()
 		synctest.Wait()
-		if typed != 4 { // one under way, two in the queue, one in the hand of the monitor
-			t.Errorf("%d keys were taken", typed)
+		if typed.Load() != 4 { // one under way, two in the queue, one in the hand of the monitor
+			t.Errorf("%d keys were taken", typed.Load())
 		}
 		<-time.After(15*time.Second + 1)
 		synctest.Wait()
-		if typed != 5 {
-			t.Errorf("%d keys were taken when one item was complete", typed)
+		if typed.Load() != 5 {
+			t.Errorf("%d keys were taken when one item was complete", typed.Load())
 		}
 		if err := application.Stop(); err != nil {
 			t.Error(err)
