@@ -22,6 +22,9 @@
 // application, which ends with cause lifecycle.ErrStopping late in the stop. A *zap.Logger is named after
 // its consumer. A variadic parameter is left empty.
 //
+// A nil result of an interface type is an error, if it is used: nobody looks at one that is replaced, or that is
+// another result of a transient than the one it is built for.
+//
 // The cleanup is a func(), func() error or func(context.Context) error, and may be nil. Cleanups run once each,
 // in exact reverse order of construction, on every path: a failed start, a panic, the normal stop. Only what
 // a constructor hands over is released, never what merely has a Close method, unless [Close] says so.
