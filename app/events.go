@@ -18,6 +18,7 @@ import (
 // an error that is returned at debug level.
 func (j *journal) record(ev event.Event) {
 	log := j.logger()
+	//vet:allevents
 	switch e := ev.(type) {
 	case event.Starting:
 		log.Info("application starting", append(build(), j.budgets...)...)

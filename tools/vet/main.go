@@ -14,10 +14,13 @@ import (
 	"golang.org/x/tools/go/analysis/passes/sortslice"
 	"golang.org/x/tools/go/analysis/passes/unusedwrite"
 	"golang.org/x/tools/go/analysis/unitchecker"
+
+	"github.com/berth-go/berth/tools/vet/allevents"
 )
 
 func main() {
 	unitchecker.Main(
+		allevents.Analyzer,
 		ignorable(notInTests(errorlint.NewAnalyzer())), // a test may ask for the very error
 		ignorable(notInTests(nilness.Analyzer)),        // a test may go on after t.Error
 		ignorable(reflectvaluecompare.Analyzer),
