@@ -58,7 +58,7 @@ func TestAllBadSectionsAreReportedBeforeAnythingIsConstructed(t *testing.T) {
 	for _, want := range []string{
 		`key "grace.check_interval" in config.Values at HERE must be a duration such as "1m30s", not negative`,
 		`key "sever" in config.Values at HERE is unknown; did you mean "server"?`,
-		`key "server.port" in config.Values at HERE must be a whole number from -9223372036854775808 to 9223372036854775807`,
+		`key "server.port" in config.Values at HERE must be a whole number`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s\nis not in\n%s", want, text)

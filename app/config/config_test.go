@@ -212,7 +212,7 @@ func TestBadDeclarationsAreErrorsWithPlaces(t *testing.T) {
 		{"missing file", config.Load(config.File(filepath.Join(dir, "c.yaml"))), `file "c.yaml" of config.Load at HERE is missing: write it, or make it config.Optional()`},
 		{"unknown format", config.Load(config.File(filepath.Join(dir, "c.ini"))), `file "c.ini" of config.Load at HERE has an unknown format: the name must end in .yaml, .yml, .json or .toml`},
 		{"no prefix", config.Load(config.Env("")), `prefix of config.Env at HERE is empty`},
-		{"environment", config.Load(config.Env("ORDERING_")), `key "server.port" in $ORDERING_SERVER__PORT must be a whole number from -9223372036854775808 to 9223372036854775807`},
+		{"environment", config.Load(config.Env("ORDERING_")), `key "server.port" in $ORDERING_SERVER__PORT must be a whole number`},
 		{"value", config.Load(config.Values(map[string]any{"server": map[string]any{"prot": "s3cret"}})), `key "server.prot" in config.Values at HERE is unknown; did you mean "port"?`},
 		{"value and section", config.Load(config.Values(map[string]any{"server.port": 1, "server": 2})), `key "server.port" in config.Values at HERE is a value and also a section`},
 	} {
@@ -295,7 +295,7 @@ func TestAVariableSetsAKeyUnlessItIsEmpty(t *testing.T) {
 	}{
 		{"2", "server.port", 2, ""},
 		{"", "server.port", 1, ""},
-		{"s3cret", "server.port", 0, `key "server.port" in $PORT must be a whole number from -9223372036854775808 to 9223372036854775807`},
+		{"s3cret", "server.port", 0, `key "server.port" in $PORT must be a whole number`},
 		{"2", "sever.port", 1, `key "sever" in $PORT is unknown; did you mean "server"?`},
 	} {
 		t.Setenv("PORT", c.value)

@@ -79,6 +79,7 @@ func (p *flagReader) flag() {
 	case p.next < len(p.args) && !isFlag(p.args[p.next]) && p.args[p.next] != "--":
 		value = p.args[p.next]
 		p.next++
+	case !p.schema.Has(path): // it is the key that is wrong, which is found later
 	default:
 		p.errs = append(p.errs, &Error{Key: dotted, Source: at, Reason: "has no value: write --" + dotted + "=VALUE"})
 		return

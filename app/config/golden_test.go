@@ -108,7 +108,8 @@ func TestErrorsAsTheyPrint(t *testing.T) {
 		{name: "missing file", load: []config.Option{yaml}},
 		{name: "unknown profile", load: []config.Option{yaml}, files: map[string]string{"shop.yaml": ""}, env: map[string]string{"BERTH_PROFILE": "production"}},
 		{name: "bad profile", load: []config.Option{yaml}, files: map[string]string{"shop.yaml": ""}, env: map[string]string{"BERTH_PROFILE": "../s3cret"}},
-		{name: "arguments", load: []config.Option{config.Flags([]string{"s3cret", "--shop=s3cret", "--shop.name", "--", "s3cret"})}},
+		{name: "arguments", load: []config.Option{config.Flags([]string{"s3cret", "--shop=s3cret", "--shop.name", "--nonsense", "--", "s3cret"})}},
+		{name: "levels", load: []config.Option{yaml, config.Flags([]string{"--log.levels=debug"})}, files: map[string]string{"shop.yaml": "log: {levels: {orders: s3cret}}\n"}},
 		{name: "bound twice", opts: []fx.Option{config.Bind[shop]("shop")}},
 		{name: "loaded twice", opts: []fx.Option{config.Load()}},
 		{name: "one key for two things", opts: []fx.Option{

@@ -243,7 +243,7 @@ func TestABadChangeKeepsTheLastGoodSettings(t *testing.T) {
 		"a value":         {"grace: {check_interval: hunter2}\nserver: {port: 1}", `key "grace.check_interval" in c.yaml:1:9 must be a duration such as "1m30s", not negative`},
 		"a key":           {"grace: {chek_interval: 3s}\nserver: {port: 1}", `key "grace.chek_interval" in c.yaml:1:9 is unknown; did you mean "check_interval"?`},
 		"a section":       {"grace: {check_interval: 1h}\nserver: {port: 1}", `section "grace" is invalid: check_interval is longer than grace_period (check_interval is set in c.yaml:1:9)`},
-		"another section": {"grace: {check_interval: 3s}\nserver: {port: hunter2}", `key "server.port" in c.yaml:2:10 must be a whole number from -9223372036854775808 to 9223372036854775807`},
+		"another section": {"grace: {check_interval: 3s}\nserver: {port: hunter2}", `key "server.port" in c.yaml:2:10 must be a whole number`},
 		"the file":        {"grace: [hunter2", `c.yaml:2:1: did not find expected`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,7 +98,7 @@ func (c *composer) admit(n *Node, s *Schema, path []string) *Node {
 	case n.Keys == nil && n.Value != nil && assignable(n.Value, s):
 		return n
 	case n.Keys == nil:
-		c.fail(path, n, s, "must be a section with keys of its own")
+		c.fail(path, n, s, "must be a section with keys of its own%s", s.example(path))
 		return nil
 	}
 	known := Section(n.At)
@@ -113,6 +113,14 @@ func (c *composer) admit(n *Node, s *Schema, path []string) *Node {
 		}
 	}
 	return known
+}
+
+// example shows how a key of a map is written.
+func (s *Schema) example(path []string) string {
+	if len(s.Keys) > 0 || len(path) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", such as %q", keyOf(at(path, "KEY")))
 }
 
 // items admits the sections in a list.

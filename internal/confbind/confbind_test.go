@@ -222,7 +222,7 @@ func TestErrorsNameKeyAndSourceButNoValue(t *testing.T) {
 		{"section for a value", file(tree{"on": tree{"s3cret": 1}}), `key "s.on" in berth.yaml:1 must be one value, not a section`},
 		{"list for a value", file(tree{"on": []any{"s3cret"}}), `key "s.on" in berth.yaml:1 must be one value, not a list`},
 		{"value for a section", file(tree{"inner": "s3cret"}), `key "s.inner" in berth.yaml:1 must be a section with keys of its own`},
-		{"value for a map", file(tree{"by_name": "s3cret"}), `key "s.by_name" in berth.yaml:1 must be a section with keys of its own`},
+		{"value for a map", file(tree{"by_name": "s3cret"}), `key "s.by_name" in berth.yaml:1 must be a section with keys of its own, such as "s.by_name.KEY"`},
 		{"section for a list", file(tree{"names": tree{"s3cret": 1}}), `key "s.names" in berth.yaml:1 must be a list`},
 		{"element of a list", file(tree{"many": []any{tree{}, tree{"port": "s3cret"}}}), `key "s.many[1].port" in berth.yaml:1 must be a whole number from 0 to 65535`},
 		{"empty element", file(tree{"names": []any{nil}}), `key "s.names[0]" in berth.yaml:1 has no value`},

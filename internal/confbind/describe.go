@@ -210,6 +210,16 @@ func isSecret(t reflect.Type) bool {
 
 var typeSecret = reflect.TypeFor[interface{ Reveal() string }]()
 
+// Has reports whether a path leads to a key.
+func (s *Schema) Has(path []string) bool {
+	for _, key := range path {
+		if s = s.key(key); s == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Bool reports whether a path leads to a value that is true or false.
 func (s *Schema) Bool(path []string) bool {
 	for _, key := range path {

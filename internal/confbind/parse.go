@@ -69,6 +69,8 @@ func unmarshal(u encoding.TextUnmarshaler, text string, t reflect.Type) (reason 
 		return `must be a time such as "2026-01-31T15:04:05Z"`
 	case typeRegexp:
 		return "must be a regular expression"
+	case typeLevel:
+		return "must be a level: debug, info, warn, error, dpanic, panic or fatal"
 	}
 	return fmt.Sprintf("is no valid %v", t)
 }
@@ -100,6 +102,9 @@ func number(v reflect.Value, text string) (reason string) {
 	default:
 		n, err := strconv.ParseInt(text, 10, t.Bits())
 		if err != nil {
+			if t.Bits() == 64 {
+				return "must be a whole number"
+			}
 			most := int64(1)<<(t.Bits()-1) - 1
 			return fmt.Sprintf("must be a whole number from %d to %d", -most-1, most)
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap/zapcore"
+
 	"github.com/berth-go/berth/internal/place"
 )
 
@@ -244,6 +246,7 @@ var (
 	typeURL      = reflect.TypeFor[url.URL]()
 	typeTime     = reflect.TypeFor[time.Time]()
 	typeRegexp   = reflect.TypeFor[regexp.Regexp]()
+	typeLevel    = reflect.TypeFor[zapcore.Level]()
 	typeText     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
