@@ -22,14 +22,14 @@ import (
 // While the application runs, packages log and slog of the standard library and zap's global logger write to the logger of the
 // application. The log is flushed last on every way out, also when the calling goroutine panics.
 //
-// SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. A
+// SIGINT and SIGTERM ask for a clean stop, from before construction on; during construction and start they interrupt it. While
+// the configuration is read, when there is nothing to stop, one ends the process. A
 // second one ends the process at once, with code 130 or 143, and the log says what it did not wait for. With config.Reload SIGHUP
 // has the configuration read anew.
 func Main(opts ...fx.Option) {
+	a := compile(opts, wiring{loud: true})
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-
-	a := compile(opts, wiring{loud: true})
 	if a.renew != nil {
 		signal.Notify(signals, syscall.SIGHUP)
 	}

@@ -57,6 +57,7 @@ var (
 
 var programs = map[string][]fx.Option{
 	"running": {hold, forth, hosting.Service(newReady)},
+	"reading": {hold, config.Load(config.From("a store that does not answer", deaf{}))},
 	"constructing": {
 		hold,
 		di.Singleton(func(ctx context.Context, _ *opened) (*ready, error) {
@@ -111,6 +112,14 @@ var programs = map[string][]fx.Option{
 	"once fails":         {hold, forth, app.RunOnce(func() error { return errBoom })},
 }
 
+// deaf is a provider that nothing interrupts.
+type deaf struct{}
+
+func (deaf) Read() (map[string]any, error) {
+	signalMe()
+	select {}
+}
+
 func newPanic() *ready { panic("secret") }
 
 // ready asks for a signal when everything has been started.
@@ -162,10 +171,14 @@ func runText(t *testing.T, program string, signals ...syscall.Signal) result {
 			signals = signals[1:]
 		}
 	}
-	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() < 0 {
+	err = cmd.Wait()
+	r.code = cmd.ProcessState.ExitCode()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		r.code = 128 + int(status.Signal()) // as a shell says it
+	}
+	if err != nil && (r.code < 0 || r.code == 128+int(syscall.SIGKILL)) {
 		t.Errorf("program ended by itself: %v", err)
 	}
-	r.code = cmd.ProcessState.ExitCode()
 	r.stderr = stderr.String()
 	return r
 }
@@ -210,6 +223,7 @@ func TestMainEndsAsItsApplicationDoes(t *testing.T) {
 	}{
 		{program: "running", signals: []syscall.Signal{sigterm}, stdout: "signal me\nreleased\nreturned\n"},
 		{program: "running", signals: []syscall.Signal{sigint}, stdout: "signal me\nreleased\nreturned\n"},
+		{program: "reading", signals: []syscall.Signal{sigterm}, code: 143, stdout: "signal me\n"},
 		{program: "constructing", signals: []syscall.Signal{sigterm}, stdout: "signal me\nreleased\nreturned\n"},
 		{program: "constructing deaf", signals: []syscall.Signal{sigterm}, code: 1, stdout: "signal me\n", errors: []string{"app_test.init"}},
 		{program: "starting", signals: []syscall.Signal{sigterm}, stdout: "signal me\nreleased\nreturned\n"},
