@@ -37,7 +37,7 @@ type Report struct {
 // A Result is what the last run of a check has shown, or what is known of a trigger.
 type Result struct {
 	Name  string `json:"name"`
-	Kind  string `json:"kind"`  // "Check", or of a trigger "Service", "Run", "Loop", "Every", "Consume"
+	Kind  string `json:"kind"`  // "Check", or of a trigger "Service", "Run", "Loop", "Every", "Cron", "Consume"
 	Place string `json:"place"` // of the declaration: "orders/module.go:27"
 	Group Group  `json:"group"`
 
