@@ -11,6 +11,7 @@ import (
 
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/hosting/health"
+	"github.com/berth-go/berth/internal/confbind"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/logs"
@@ -26,6 +27,7 @@ type App struct {
 	engine  *supervise.Engine
 	journal *journal
 	keys    limitKeys                 // of the section "app"
+	keysIn  *confbind.Snapshot        // has them
 	page    *page                     // to be printed instead of a run, or nil
 	graph   *fxgraph.Graph            // nil if the options are wrong, or were only to be checked
 	renew   func()                    // asks for a reload of the configuration, or nil
@@ -275,6 +277,7 @@ func (a *App) configure(graph *fxgraph.Graph) error {
 	}
 	a.keys.apply(&limits)
 	a.engine.Configure(limits)
+	errs = append(errs, a.keys.misfits(a.engine.Limits().Stop, a.keysIn)...)
 	a.journal.budgets = a.budgets(graph.Settings)
 	return errors.Join(errs...)
 }

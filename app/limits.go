@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/berth-go/berth/internal/confbind"
 	"github.com/berth-go/berth/internal/place"
 	"github.com/berth-go/berth/internal/settings"
 	"github.com/berth-go/berth/internal/supervise"
@@ -22,7 +23,15 @@ type limitKeys struct {
 
 // limits binds the section "app".
 func (a *App) limits() fx.Option {
-	return settings.Claim("app", place.Caller(), settings.Taker[limitKeys]{Take: func(k limitKeys) { a.keys = k }})
+	return settings.Claim("app", place.Caller(), settings.Taker[limitKeys]{
+		Check: func(_ limitKeys, snap *confbind.Snapshot) error {
+			if a.keysIn == nil { // else it is a reload, and the limits are what they are
+				a.keysIn = snap
+			}
+			return nil
+		},
+		Take: func(k limitKeys) { a.keys = k },
+	})
 }
 
 // Validate refuses what the options refuse.
@@ -37,6 +46,18 @@ func (k limitKeys) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// misfits are the keys that do not fit into the budget of the stop, which may be that of an option or the default.
+func (k limitKeys) misfits(stop time.Duration, in *confbind.Snapshot) []error {
+	var errs []error
+	if k.DrainDelay != nil && *k.DrainDelay >= stop {
+		errs = append(errs, in.Wrong([]string{"app", "drain_delay"}, "must be shorter than the budget of the stop, of which it is a part: set app.stop_timeout"))
+	}
+	if k.Grace != nil && *k.Grace > stop {
+		errs = append(errs, in.Wrong([]string{"app", "grace"}, "must not be longer than the budget of the stop, of which it is a part: set app.stop_timeout"))
+	}
+	return errs
 }
 
 func (k limitKeys) apply(l *supervise.Limits) {

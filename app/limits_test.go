@@ -45,3 +45,23 @@ func TestKeysOfTheApplicationThatMakeNoSenseAreErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysThatDoNotFitIntoTheStopAreErrors(t *testing.T) {
+	for _, c := range []struct {
+		keys map[string]any
+		opt  fx.Option
+		want string
+	}{
+		{map[string]any{"app.drain_delay": "25s"}, fx.Options(), `key "app.drain_delay" in config.Values at`},
+		{map[string]any{"app.drain_delay": "24s"}, fx.Options(), ""},
+		{map[string]any{"app.drain_delay": "25s"}, app.StopTimeout(time.Minute), ""},
+		{map[string]any{"app.drain_delay": "25s", "app.stop_timeout": "5s"}, app.StopTimeout(time.Minute), "must be shorter than the budget of the stop, of which it is a part: set app.stop_timeout"},
+		{map[string]any{"app.grace": "6s", "app.stop_timeout": "5s"}, fx.Options(), `key "app.grace" in config.Values at`},
+		{map[string]any{"app.grace": "5s", "app.stop_timeout": "5s"}, fx.Options(), ""},
+	} {
+		err := app.New(fx.NopLogger, config.Load(config.Values(c.keys)), c.opt).Err()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: got %v", c.keys, err)
+		}
+	}
+}
