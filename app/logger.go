@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/berth-go/berth/app/log"
+	"github.com/berth-go/berth/internal/confbind"
 	"github.com/berth-go/berth/internal/decl"
 	"github.com/berth-go/berth/internal/fxgraph"
 	"github.com/berth-go/berth/internal/logs"
@@ -38,6 +40,7 @@ type journal struct {
 
 	verbose bool                     // the logger of a test is in use, which wants to see all
 	taken   bool                     // the settings, from start
+	output  string                   // where log.output is set
 	wanted  map[string]zapcore.Level // by the newest settings
 	told    []error                  // what failed and was logged
 	end     func()                   // closes the output of the default logger; nil until it is made
@@ -63,6 +66,9 @@ func (j *journal) open() (*zap.Logger, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.end = end
+	if wrong := (*confbind.Error)(nil); errors.As(err, &wrong) {
+		wrong.Source = j.output
+	}
 	return l, err
 }
 
@@ -92,6 +98,16 @@ func (j *journal) set(s logs.Settings) {
 	}
 }
 
+// locate notes where the output is set.
+func (j *journal) locate(_ logs.Settings, snap *confbind.Snapshot) error {
+	if n := snap.At("log", "output"); n != nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.output = n.At
+	}
+	return nil
+}
+
 // isLevel reports whether a key of the section log takes effect at a reload.
 func isLevel(key []string) bool { return key[0] == "levels" }
 
@@ -105,7 +121,7 @@ func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
 func (j *journal) builtins() []fx.Option {
 	here := place.Caller()
 	return []fx.Option{
-		settings.Claim("log", here, settings.Taker[logs.Settings]{Take: j.set, Live: isLevel}),
+		settings.Claim("log", here, settings.Taker[logs.Settings]{Check: j.locate, Take: j.set, Live: isLevel}),
 		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
 		decl.New(&decl.Provider{Fn: j.fallback, Default: true, Here: here}, here),
 		decl.New(&decl.Provider{Fn: j.slog, Default: true, Here: here}, here),

@@ -184,7 +184,8 @@ func TestWrongSettingsAreErrors(t *testing.T) {
 		{"level", map[string]any{"levels": map[string]any{"orders": "s3cret"}}, "log.levels.orders"},
 		{"sampling", map[string]any{"sampling": map[string]any{"first": -1}}, "sampling.first must not be negative"},
 		{"dots", map[string]any{"levels": map[string]any{"orders.": "debug"}}, "log"},
-		{"directory", map[string]any{"output": os.TempDir()}, `key "log.output" names a file that cannot be written`},
+		{"directory", map[string]any{"output": os.TempDir()}, `names a file that cannot be written: is a directory`},
+		{"directory's place", map[string]any{"output": os.TempDir()}, `key "log.output" in config.Values at`},
 		{"unknown", map[string]any{"outputs": "stdout"}, "log.outputs"},
 	}
 	for _, test := range tests {

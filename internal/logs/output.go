@@ -1,16 +1,21 @@
 package logs
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/berth-go/berth/internal/confbind"
 )
 
-// Open makes the logger that the settings ask for, and puts their rules into levels. Close closes its output when the
+// Open makes the logger that the settings ask for, and puts their rules into levels. Of an output that
+// cannot be opened err is a confbind.Error without its source. Close closes its output when the
 // application has stopped; what is written later goes to standard error.
 func Open(s Settings, levels *Levels) (log *zap.Logger, close func(), err error) {
 	if err := s.Validate(); err != nil {
@@ -24,7 +29,10 @@ func Open(s Settings, levels *Levels) (log *zap.Logger, close func(), err error)
 	default:
 		file, err := os.OpenFile(s.Output, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {
-			return nil, nil, fmt.Errorf("key \"log.output\" names a file that cannot be written: %w", err)
+			if wrong := (*fs.PathError)(nil); errors.As(err, &wrong) {
+				err = wrong.Err // without the value of the key
+			}
+			return nil, nil, &confbind.Error{Key: "log.output", Reason: fmt.Sprintf("names a file that cannot be written: %v", err)}
 		}
 		out.file, out.owned = file, true
 	}
