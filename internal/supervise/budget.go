@@ -24,6 +24,7 @@ type stop struct {
 
 func (e *Engine) newStop(ctx context.Context) *stop {
 	s := &stop{e: e, limits: e.Limits(), ctx: ctx, began: time.Now(), reserve: e.reserve()}
+	s.until = s.began
 	budget := s.limits.Stop
 	if deadline, ok := ctx.Deadline(); ok {
 		budget = min(budget, time.Until(deadline))
@@ -50,6 +51,10 @@ func (s *stop) left() time.Duration {
 	}
 	return max(0, time.Until(s.until))
 }
+
+// late reports whether calls before the last step have used up half of its reserve. Even those with nothing left take
+// some time each, and many of them one after another would take all that hooks and cleanups have.
+func (s *stop) late() bool { return time.Since(s.until) > s.reserve/2 }
 
 // floor is what every call gets, however late it is.
 func (s *stop) floor() time.Duration { return s.reserve / 20 }

@@ -21,7 +21,8 @@
 // The stop has a budget, of which the reserve (5 s, or half if that is less) is kept for hooks and
 // cleanups. A call before them gets half of what is left beside the reserve; a hook or cleanup gets half
 // of what is left of all, and a live context even when nothing is left. Nothing gets less than a
-// twentieth of the reserve. A call that does not return 250 ms after its context has ended is given up and
+// twentieth of the reserve: tasks that still wait for it when half of the reserve is used up stop at once, in no
+// order. A call that does not return 250 ms after its context has ended is given up and
 // named, with the stack of its goroutine, and the rest goes on.
 //
 // # Concurrency

@@ -61,13 +61,13 @@ func (s *stop) guilty(err error) {
 	s.errs = append(s.errs, err)
 }
 
-// each stops tasks one after another, or all at once if that was asked for.
+// each stops tasks one after another, or all at once if that was asked for or they are late.
 func (s *stop) each(tasks []*task, stop func(*task)) {
-	if s.limits.ConcurrentStop {
-		Together(tasks, func(t *task) error { stop(t); return nil })
-		return
-	}
-	for _, t := range tasks {
+	for i, t := range tasks {
+		if s.limits.ConcurrentStop || s.late() {
+			Together(tasks[i:], func(t *task) error { stop(t); return nil })
+			return
+		}
 		stop(t)
 	}
 }

@@ -170,6 +170,31 @@ func TestEachEntryOfTheLastStepHasHalfOfWhatIsLeft(t *testing.T) {
 	})
 }
 
+func TestManyThatHangLeaveTimeForTheLastStep(t *testing.T) {
+	for _, stage := range []supervise.Stage{supervise.Services, supervise.Intake, supervise.AfterIntake} {
+		bubble(t, func(t *testing.T, p *program) {
+			release := make(chan struct{})
+			defer close(release)
+			const tasks = 100
+			p.Release("db", here, func(context.Context) error { p.note("release db"); return nil })
+			p.task("good", stage, func(t *supervise.Task) { t.Start = nil })
+			for range tasks {
+				p.task("stuck", stage, func(t *supervise.Task) { t.Start, t.Stop = nil, stuck(release) })
+			}
+			p.start()
+			var err error
+			took := elapsed(func() { err = p.Stop(t.Context()) })
+			if budget := 25 * time.Second; took >= budget {
+				t.Errorf("stop took %v of %v", took, budget)
+			}
+			if n := len(err.(interface{ Unwrap() []error }).Unwrap()); n != tasks {
+				t.Errorf("%d errors: %v", n, err)
+			}
+			p.want("stop good", "release db")
+		})
+	}
+}
+
 func TestContextOfStopShortensTheBudgetNotTheReserve(t *testing.T) {
 	bubble(t, func(t *testing.T, p *program) {
 		p.cleanup("db")
