@@ -21,8 +21,11 @@ var Module = fx.Module("queued",
 	hosting.Run(Monitor, hosting.Intake(), hosting.Abandon()), // a read cannot be interrupted
 )
 
-// Keyboard is where keys come from: a terminal or a pipe.
-func Keyboard() io.Reader { return os.Stdin }
+// Keyboard is where keys come from: a terminal, which is put back as it was when the application has stopped, or a pipe.
+func Keyboard() (io.Reader, func() error, error) {
+	restore, err := keyByKey(os.Stdin)
+	return os.Stdin, restore, err
+}
 
 func main() {
 	app.Main(

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// A process is the program with a pipe as its keyboard.
+// A process is the program with a pipe or a terminal as its keyboard.
 type process struct {
 	*exec.Cmd
 	keys io.WriteCloser
@@ -38,12 +38,18 @@ type process struct {
 	read []string
 }
 
-func start(t *testing.T, settings ...string) *process {
-	t.Helper()
+func prepare(t *testing.T, settings ...string) *process {
 	p := &process{Cmd: exec.CommandContext(t.Context(), must(filepath.Abs(os.Args[0])))}
 	p.Env = append(append(os.Environ(), settings...), processVar+"=1")
-	p.keys = must(p.StdinPipe())
 	p.log = bufio.NewScanner(must(p.StderrPipe()))
+	return p
+}
+
+// start starts the program on a pipe.
+func start(t *testing.T, settings ...string) *process {
+	t.Helper()
+	p := prepare(t, settings...)
+	p.keys = must(p.StdinPipe())
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}

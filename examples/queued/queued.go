@@ -44,15 +44,18 @@ func Forget(left []Work, log *zap.Logger) {
 	log.Warn("work is left", zap.Int("items", len(left)))
 }
 
+// ctrlD ends the input of a terminal, which without lines hands it over like any other key.
+const ctrlD = '\x04'
+
 // Monitor sends an item for each w that is typed. While the queue is full it waits, and so does who types. It ends with its
 // input; the work goes on.
 func Monitor(ctx context.Context, in io.Reader, queue *hosting.Queue[Work], s Settings, log *zap.Logger) error {
-	log.Info("type w and Enter to add work, Ctrl-C to stop")
+	log.Info("press w to add work, Ctrl-C to stop")
 	keys := bufio.NewReader(in)
 	for number := 1; ; {
 		key, _, err := keys.ReadRune()
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), key == ctrlD:
 			return nil
 		case err != nil:
 			return fmt.Errorf("keyboard: %w", err)
