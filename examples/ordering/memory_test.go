@@ -35,6 +35,8 @@ type memory struct {
 	recorded []string
 }
 
+func (m *memory) Begin(context.Context) error { return m.down }
+
 func (m *memory) Commit() error { return m.down }
 
 // with calls fn unless the memory is down.

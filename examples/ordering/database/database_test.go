@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
@@ -24,6 +23,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Work is a unit of work made up by a test.
 type Work func(ctx context.Context, do func(*database.Orders) error) error
+
+// Reading is one that only reads.
+type Reading func(ctx context.Context, do func(*database.Orders) error) error
 
 func work(_ context.Context, do func(*database.Orders) error, tx *database.Tx) error {
 	return do(database.NewOrders(tx))
@@ -48,6 +50,7 @@ func start(t *testing.T, s settings, opts ...fx.Option) Work {
 		database.Module,
 		config.Load(config.Values(map[string]any{"database": map[string]any(s)})),
 		scopes.Bind[Work](scopes.Around(work, orders.InTx)),
+		scopes.Bind[Reading](work),
 		fx.Populate(&do),
 	)...)
 	return do
@@ -143,23 +146,16 @@ func TestClosedDatabaseIsUnavailable(t *testing.T) {
 	})
 }
 
-func TestStartWaitsForALockedDatabase(t *testing.T) {
-	dir := t.TempDir()
-	other, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(dir, "orders.db")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	lock, err := other.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lock.Close()
-	if _, err := lock.ExecContext(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(1500*time.Millisecond, func() { lock.ExecContext(context.Background(), "ROLLBACK") })
-	defer timer.Stop()
-
-	start(t, sqlite(dir))
+func TestUnitThatOnlyReadsMayNotWrite(t *testing.T) {
+	each(t, func(t *testing.T, s settings) {
+		var read Reading
+		start(t, s, fx.Populate(&read))
+		err := read(t.Context(), func(all *database.Orders) error {
+			_, err := all.Add(t.Context(), newOrder(t, "a"))
+			return err
+		})
+		if want := "add order: unit of work only reads: wrap it in orders.InTx"; err == nil || err.Error() != want {
+			t.Errorf("error is %v, want %s", err, want)
+		}
+	})
 }

@@ -15,7 +15,7 @@ var Module = fx.Module("database",
 
 	di.Singleton(Open),
 	di.Singleton(NewOutage),
-	di.Scoped(Begin, di.As[*Tx](), di.As[orders.UnitOfWork]()),
+	di.Scoped(NewTx, di.As[*Tx](), di.As[orders.UnitOfWork]()),
 	di.Scoped(NewOrders, di.As[orders.Repository](), di.As[orders.Backlog]()),
 	di.Scoped(NewOutbox, di.As[orders.Outbox](), di.As[events.Outbox]()),
 	di.Scoped(NewInbox, di.As[events.Inbox]()),

@@ -2,9 +2,7 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/berth-go/berth/examples/ordering/orders"
@@ -34,14 +32,14 @@ const selectOrder = `SELECT id, buyer, lines, status, placed_at, version FROM or
 
 // Find implements orders.Repository.
 func (r *Orders) Find(ctx context.Context, id string) (orders.Order, error) {
-	o, err := scanOrder(r.tx.tx.QueryRowContext(ctx, selectOrder+`WHERE id = $1`, id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, orders.ErrNotFound
-	}
+	found, err := query(ctx, r.tx, "find order", scanOrder, selectOrder+`WHERE id = $1`, id)
 	if err != nil {
-		return o, r.tx.outage.failed("find order", false, err)
+		return orders.Order{}, err
 	}
-	return o, nil
+	if len(found) == 0 {
+		return orders.Order{}, orders.ErrNotFound
+	}
+	return found[0], nil
 }
 
 // List implements orders.Repository.

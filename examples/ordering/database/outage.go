@@ -17,17 +17,26 @@ import (
 type Outage struct {
 	log *zap.Logger
 
-	mu      sync.Mutex
-	began   time.Time // zero if there is none
-	writing bool      // what failed was a change; what is read may succeed all the time, as with a full disk
+	mu    sync.Mutex
+	began time.Time // zero if there is none
+	most  use       // of what failed
 }
+
+// A use of the database succeeds where the next one fails.
+type use int
+
+const (
+	reading  use = iota
+	locking      // for a change; it fails when another process keeps the lock
+	changing     // it fails when the disk is full
+)
 
 // NewOutage returns an outage that has not begun.
 func NewOutage(log *zap.Logger) *Outage { return &Outage{log: log} }
 
 // failed notes and marks an error of the database itself. A unit of work whose caller has gone says nothing
 // about the database.
-func (o *Outage) failed(doing string, writing bool, err error) error {
+func (o *Outage) failed(doing string, u use, err error) error {
 	err = fmt.Errorf("%s: %w: %w", doing, orders.ErrUnavailable, err)
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -38,17 +47,17 @@ func (o *Outage) failed(doing string, writing bool, err error) error {
 		o.began = time.Now()
 		o.log.Error("database is unavailable", zap.Error(err))
 	}
-	o.writing = o.writing || writing
+	o.most = max(o.most, u)
 	return err
 }
 
-// succeeded notes that a transaction was begun, or that a change was committed.
-func (o *Outage) succeeded(writing bool) {
+// succeeded notes a use of the database. It ends the outage if nothing failed that takes more.
+func (o *Outage) succeeded(u use) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.began.IsZero() || o.writing && !writing {
+	if o.began.IsZero() || u < o.most {
 		return
 	}
 	o.log.Info("database is available again", zap.Duration("after", time.Since(o.began).Round(time.Millisecond)))
-	o.began, o.writing = time.Time{}, false
+	o.began, o.most = time.Time{}, reading
 }

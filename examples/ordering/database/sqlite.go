@@ -2,11 +2,13 @@ package database
 
 import (
 	"database/sql"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // and the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // openSQLite opens the database in dir, readable for its owner only.
@@ -33,12 +35,21 @@ func openSQLite(dir string) (*sql.DB, error) {
 	return db, nil
 }
 
-// dataSource: what is committed is on disk, readers do not block the writer, and a lock
-// that another process holds is waited for a second.
+// dataSource: what is committed is on disk, and readers and the writer do not wait for each other. A transaction
+// that writes takes the lock of the writer when it begins, so that it cannot fail for it later.
+//
+// A lock that another process holds is asked for again and again, later and later: whoever has waited longest
+// is not next. So a wait is short, and a unit of work begins another one, as long as it has time.
 func dataSource(file string) string {
 	options := url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(1000)", "journal_mode(wal)", "synchronous(full)"},
+		"_pragma": {"busy_timeout(200)", "journal_mode(wal)", "synchronous(full)"},
 	}
 	return (&url.URL{Scheme: "file", Opaque: filepath.ToSlash(file), RawQuery: options.Encode()}).String()
+}
+
+// busy reports whether a lock that another process holds was waited for in vain. PostgreSQL waits by itself.
+func busy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }

@@ -23,6 +23,8 @@ type store struct {
 	failing  int      // so many of the next calls of MarkPublished fail
 }
 
+func (s *store) Begin(context.Context) error { return nil }
+
 func (s *store) Commit() error { return nil }
 
 func (s *store) Unpublished(context.Context, int) ([]orders.Event, error) {

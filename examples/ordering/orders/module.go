@@ -24,7 +24,7 @@ var Module = fx.Module("orders",
 	hosting.Loop(scopes.Around((*GracePeriodManager).Check, InTx),
 		hosting.With(checkInterval), hosting.Timeout(30*time.Second)),
 
-	health.Check("storage", UnitOfWork.Commit),
+	health.Check("storage", readable),
 )
 
 // checkInterval counts from the next start on; triggers.orders.GracePeriodManager.Check.interval at once.

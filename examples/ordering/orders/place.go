@@ -28,6 +28,12 @@ type Repository interface {
 	List(ctx context.Context, p Page) ([]Order, error)
 }
 
+// readable is a check.
+func readable(ctx context.Context, all Repository) error {
+	_, err := all.List(ctx, Page{Size: 1})
+	return err
+}
+
 func place(ctx context.Context, o Order, orders Repository) (Order, error) {
 	added, err := orders.Add(ctx, o)
 	if err != nil || added {
