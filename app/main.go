@@ -69,11 +69,12 @@ func (a *App) obey(signals <-chan os.Signal, ended <-chan struct{}) {
 		case <-ended:
 			return
 		case s := <-signals:
-			if s == syscall.SIGHUP {
+			name := zap.Stringer("signal", s)
+			if s == syscall.SIGHUP { // if nothing has changed, no other line says that it arrived
+				a.journal.logger().Info("signal received, the configuration is read anew", name)
 				a.renew()
 				continue
 			}
-			name := zap.Stringer("signal", s)
 			if !asked {
 				asked = true
 				a.journal.logger().Info("signal received, a second one exits at once", name)

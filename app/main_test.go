@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,6 +110,7 @@ var programs = map[string][]fx.Option{
 	"process":            process,
 	"touchy":             {forth, app.Logger(func() *zap.Logger { return zap.New(touchy{}) }), app.RunOnce(func() {})},
 	"reloading":          reloading,
+	"unchanged":          {forth, config.Load(config.From("unchanged", &unchanged{}), config.Reload()), hosting.Service(newReady)},
 	"once fails":         {hold, forth, app.RunOnce(func() error { return errBoom })},
 }
 
@@ -279,6 +281,20 @@ func TestLogOfASmallProgramFitsOnOneScreen(t *testing.T) {
 	r := runProgram(t, "running", syscall.SIGTERM)
 	if len(r.log) > 15 {
 		t.Errorf("log has %d lines:\n%s", len(r.log), r.stderr)
+	}
+}
+
+func TestSignalToReloadIsLoggedEvenIfNothingHasChanged(t *testing.T) {
+	r := runProgram(t, "unchanged", syscall.SIGHUP, syscall.SIGTERM)
+	var lines []string
+	for _, entry := range r.log {
+		if msg := fmt.Sprint(entry["msg"]); strings.HasPrefix(msg, "signal") || strings.Contains(msg, "configuration") {
+			lines = append(lines, msg)
+		}
+	}
+	want := []string{"signal received, the configuration is read anew", "signal received, a second one exits at once"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("logged %q, want %q", lines, want)
 	}
 }
 

@@ -26,6 +26,17 @@ func (s *times) Read() (map[string]any, error) {
 	return map[string]any{"read": map[string]any{"times": s.n}}, nil
 }
 
+// unchanged is a source that asks for a signal when it is read again.
+type unchanged struct{ again bool }
+
+func (s *unchanged) Read() (map[string]any, error) {
+	if s.again {
+		signalMe()
+	}
+	s.again = true
+	return nil, nil
+}
+
 type readSettings struct{ Times int }
 
 // reloading asks for a signal, and again after each change.

@@ -80,7 +80,7 @@ func TestHandlersWithoutAServerAreNoticed(t *testing.T) {
 				t.Fatalf("noticed %+v", noticed)
 			}
 			for _, n := range noticed {
-				if !strings.Contains(n.Text, "2 handlers are declared") || !strings.Contains(n.Source.String(), `"GET /a" (web/claims_test.go:`) {
+				if !strings.Contains(n.Text, "declared (2, this one first)") || !strings.Contains(n.Source.String(), `"GET /a" (web/claims_test.go:`) {
 					t.Errorf("noticed %q of %v", n.Text, n.Source)
 				}
 			}

@@ -75,6 +75,6 @@ func (h *host) look(ev event.Event) {
 	}
 	h.engine.Emit(event.ServerNotice{
 		Source: h.routes[0].source,
-		Text:   fmt.Sprintf("no server: %d handlers are declared, this one first, and no web.Serve", len(h.routes)),
+		Text:   fmt.Sprintf("no web.Serve for the handlers that are declared (%d, this one first)", len(h.routes)),
 	})
 }
