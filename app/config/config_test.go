@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -303,6 +304,28 @@ func TestAVariableSetsAKeyUnlessItIsEmpty(t *testing.T) {
 		if got[0] != (server{c.port}) || scrub(err, "?") != c.want {
 			t.Errorf("%+v: got %+v, %v", c, got[0], err)
 		}
+	}
+}
+
+func TestAVariableKeepsTheLettersOfAKeyOfAMap(t *testing.T) {
+	type rooms struct{ Seats map[string]int }
+	t.Setenv("ORDERING_HOTEL__SEATS__main.Hall", "1")
+	t.Setenv("ORDERING_HOTEL__SEATS__BAR", "2")
+	got, err := prepare(config.Load(config.Env("ORDERING")), config.Bind[rooms]("hotel"))
+	if want := map[string]int{"main.Hall": 1, "bar": 2}; err != nil || !maps.Equal(got[0].(rooms).Seats, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestALinkToNothingIsAnErrorAlsoIfItIsOptional(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "c.yaml")
+	if err := os.Symlink("gone", link); err != nil {
+		t.Skip("links cannot be made here:", err)
+	}
+	_, err := prepare(config.Load(config.File(link, config.Optional())))
+	if want := `file "c.yaml" of config.Load at HERE is a link to a file that is missing`; scrub(err, dir) != want {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 
 // Env reads the environment variables that begin with a prefix. Two underscores separate the levels of a key:
 // with the prefix "ORDERING", ORDERING_GRACE__CHECK_INTERVAL is check_interval in the section grace. The elements of a list
-// are separated by commas.
+// are separated by commas. The keys of a map that are not all in capitals stay as they are:
+// ORDERING_LOG__LEVELS__orders.GracePeriodManager.
 //
 // Variables that set nothing are ignored: an environment is shared with others.
 func Env(prefix string) Option {
@@ -29,8 +30,7 @@ func Env(prefix string) Option {
 		}
 		root := confbind.Section("the environment")
 		_, err := env.Provider("", env.Opt{Prefix: prefix, TransformFunc: func(name, value string) (string, any) {
-			key := strings.ToLower(strings.TrimPrefix(name, prefix))
-			r.schema.Put(root, strings.Split(key, "__"), &confbind.Node{Value: value, At: "$" + name})
+			r.schema.Put(root, strings.Split(strings.TrimPrefix(name, prefix), "__"), &confbind.Node{Value: value, At: "$" + name})
 			return "", nil
 		}}).Read()
 		return confbind.Source{Root: root}, err

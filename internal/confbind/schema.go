@@ -268,15 +268,22 @@ func isLeaf(t reflect.Type) bool {
 // IsValue reports whether values of the type are written as one text, so that it has no keys.
 func IsValue(t reflect.Type) bool { return isLeaf(t) }
 
-// Put sets a key of a section from a source that is not strict, where several things may stand under one name: what
-// the schema does not know, or knows as a section, says nothing.
+// Put sets a key of a section from a source that is not strict, where several things may stand under one name, in capitals: what
+// the schema does not know, or knows as a section, says nothing. Keys of a map that are not all in capitals stay as they are.
 func (s *Schema) Put(root *Node, path []string, value *Node) {
-	for _, key := range path {
-		if s = s.key(key); s == nil {
+	known := make([]string, len(path))
+	for i, key := range path {
+		known[i] = strings.ToLower(key)
+		next := s.key(known[i])
+		if next == nil {
 			return
 		}
+		if next == s.Elem && key != strings.ToUpper(key) {
+			known[i] = key
+		}
+		s = next
 	}
 	if !s.section() {
-		root.Put(path, value)
+		root.Put(known, value)
 	}
 }
