@@ -44,7 +44,7 @@ func File(path string, opts ...FileOption) Option {
 	return Option{rank: rankFile, name: name, file: &f, read: f.read}
 }
 
-// Optional makes a file that is missing no error.
+// Optional makes a file that is missing no error. A link to a file that is missing stays one: somebody wants a file there.
 func Optional() FileOption {
 	return func(f *fileSource) { f.optional = true }
 }
@@ -67,8 +67,10 @@ func (f *fileSource) read(r reading) (confbind.Source, error) {
 	}
 	text, err := contents(f.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && f.optional:
+	case errors.Is(err, fs.ErrNotExist) && f.optional && !isLink(f.path):
 		return confbind.Source{}, nil
+	case errors.Is(err, fs.ErrNotExist) && isLink(f.path):
+		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v is a link to a file that is missing", f.path, r.loaded)
 	case errors.Is(err, fs.ErrNotExist):
 		return confbind.Source{}, fmt.Errorf("file %q of config.Load at %v is missing: write it, or make it config.Optional()", f.path, r.loaded)
 	case err != nil:
@@ -80,6 +82,12 @@ func (f *fileSource) read(r reading) (confbind.Source, error) {
 	}
 	root, err := parse(f.path, text)
 	return confbind.Source{Root: root, Strict: true}, err
+}
+
+// isLink reports whether a path is a symbolic link, even to nothing.
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // contents is what a file holds; an error does not repeat its name.
