@@ -30,7 +30,11 @@ type HTTP struct {
 
 // Validate finds what is no address before anything is constructed.
 func (s HTTP) Validate() error {
-	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+	_, port, err := net.SplitHostPort(s.Addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		return errors.New(`addr must be like ":8080" or "127.0.0.1:8080"`)
 	}
 	return nil

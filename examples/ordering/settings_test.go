@@ -66,6 +66,7 @@ func TestWrongSettingsAreErrorsWithoutTheirValues(t *testing.T) {
 		{args: []string{"--log.levels.orders=s3cret"}, want: `key \"log.levels.orders\" in flag --log.levels.orders`},
 		{args: []string{"--log.encoding=s3cret"}, want: `section \"log\" is invalid: encoding must be`},
 		{args: []string{"--http.addr=s3cret"}, want: `section \"http\" is invalid: addr must be like`},
+		{args: []string{"--http.addr=:99999"}, want: `section \"http\" is invalid: addr must be like`},
 		{args: []string{"--app.stop_timeout=0s"}, want: `section \"app\" is invalid: stop_timeout must be longer than 0s`},
 	} {
 		_, log, code := run(t, t.TempDir(), append(c.env, "ORDERING_LOG__ENCODING=json"), c.args...)
