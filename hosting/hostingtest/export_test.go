@@ -17,3 +17,8 @@ func Check(t testing.TB, name string, declare func(func(context.Context) error) 
 	}
 	t.Fatalf("there is no check %q", name)
 }
+
+// RunBriefly is Run with as much of Stress as -short has.
+func RunBriefly(t *testing.T, declare func(func(context.Context) error) fx.Option) {
+	run(t, declare, stressBriefly)
+}

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
 
+	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
 	"github.com/berth-go/berth/hosting/hostingtest"
 	"github.com/berth-go/berth/hosting/web"
@@ -60,5 +61,27 @@ func TestOwnTriggersConform(t *testing.T) {
 	}
 	for name, declare := range tests {
 		t.Run(name, func(t *testing.T) { hostingtest.Run(t, declare) })
+	}
+}
+
+// Those that share most with one above.
+func TestRelatedTriggersConform(t *testing.T) {
+	tests := map[string]func(u unit) fx.Option{
+		"Host": func(u unit) fx.Option {
+			return fx.Options(di.Singleton(func() *runner { return &runner{u} }), hosting.Host[*runner]())
+		},
+		"Cron": func(u unit) fx.Option { return hosting.Cron("* * * * *", u) },
+		"Run that is restarted": func(u unit) fx.Option {
+			return hosting.Run(u, hosting.Restart(hosting.Policy{When: hosting.Always}))
+		},
+		"Service that is given up": func(u unit) fx.Option {
+			return hosting.Service(func() *runner { return &runner{u} }, hosting.Restart(hosting.Policy{Failures: 2, Then: hosting.MarkUnhealthy}))
+		},
+		"Every that fails too often": func(u unit) fx.Option {
+			return hosting.Every(time.Second, u, hosting.Restart(hosting.Policy{Failures: 2}))
+		},
+	}
+	for name, declare := range tests {
+		t.Run(name, func(t *testing.T) { hostingtest.RunBriefly(t, declare) })
 	}
 }

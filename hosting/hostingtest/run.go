@@ -22,13 +22,17 @@ import (
 // Each check but that of [Stress] runs in a bubble of testing/synctest: time is virtual, and a trigger that waits for a network must be
 // given one in memory, as webtest does. A goroutine that is left ends the test, and is shown with its stack.
 func Run(t *testing.T, declare func(unit func(context.Context) error) fx.Option) {
+	run(t, declare, Stress)
+}
+
+func run(t *testing.T, declare func(func(context.Context) error) fx.Option, stress func(testing.TB, func() fx.Option)) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { c.check(t, declare) })
 		})
 	}
 	t.Run("start and stop", func(t *testing.T) {
-		Stress(t, func() fx.Option {
+		stress(t, func() fx.Option {
 			return declare(func(ctx context.Context) error {
 				<-ctx.Done()
 				return ctx.Err()

@@ -29,14 +29,24 @@ const (
 // the stop has come to them.
 func Stress(t testing.TB, option func() fx.Option) {
 	t.Helper()
+	if testing.Short() {
+		stressBriefly(t, option)
+		return
+	}
+	stress(t, rounds, option)
+}
+
+func stressBriefly(t testing.TB, option func() fx.Option) {
+	t.Helper()
+	stress(t, rounds/10, option)
+}
+
+func stress(t testing.TB, rounds int, option func() fx.Option) {
+	t.Helper()
 	before := goleak.IgnoreCurrent()
 	var all [goroutines]int
 	for i := range all {
 		all[i] = i
-	}
-	rounds := rounds
-	if testing.Short() {
-		rounds /= 10
 	}
 	errs := supervise.Together(all[:], func(i int) error {
 		for n := range rounds {
