@@ -14,6 +14,7 @@ import (
 	"github.com/berth-go/berth/app"
 	"github.com/berth-go/berth/di"
 	"github.com/berth-go/berth/hosting"
+	"github.com/berth-go/berth/hosting/web"
 	"github.com/berth-go/berth/lifecycle"
 	"github.com/berth-go/berth/scopes"
 )
@@ -244,5 +245,20 @@ func TestCircleOfPlainFxIsAnErrorAndNothingElse(t *testing.T) {
 	r := runProgram(t, "circle of fx")
 	if errs := r.errors(); r.code != 1 || len(errs) != 1 || !strings.Contains(errs[0], "cycle: app_test.") {
 		t.Errorf("ended with %d, wrote\n%s", r.code, r.stderr)
+	}
+}
+
+func TestWithOfAnotherTypeIsFoundBeforeAnythingIsConstructed(t *testing.T) {
+	number := func(*broken) int { return 1 }
+	a := app.New(quiet,
+		di.Singleton(func() *broken { t.Error("constructed"); return &broken{} }),
+		hosting.Every(time.Second, func() {}, hosting.With(number)),
+		hosting.Consume[int](func(int) {}, hosting.With(number)),
+		web.Serve(":0", web.With(number)),
+	)
+	for _, want := range []string{"3 problems", "must return a hosting.Option, not a int", "must return a web.Option, not a int", "app/misuse_test.go:"} {
+		if text := fmt.Sprintf("%+v", a.Err()); !strings.Contains(text, want) {
+			t.Errorf("New fails with %s, want %q", text, want)
+		}
 	}
 }

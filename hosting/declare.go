@@ -2,6 +2,7 @@ package hosting
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"go.uber.org/fx"
@@ -22,7 +23,7 @@ type declaration struct {
 // option makes the option of a trigger. Fill completes the task that calls b, in each application anew.
 func (d declaration) option(u decl.Unit, fill func(t *Trigger, b decl.Bound) error) fx.Option {
 	u.Label, u.Trigger, u.With, u.Here = d.label, d.settings.name, d.settings.with, d.here
-	u.Check, u.Claim = d.settings.check, d.claim
+	u.Option, u.Check, u.Claim = reflect.TypeFor[Option](), d.settings.check, d.claim
 	if d.settings.kind != kindConsume {
 		u.Fine = append(slices.Clip(u.Fine), ErrDone)
 	}

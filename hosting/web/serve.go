@@ -31,11 +31,12 @@ func Serve(addr string, opts ...Option) fx.Option {
 	label := strings.TrimSpace("Serve " + set.addr)
 
 	unit := decl.New(&decl.Unit{
-		Label: label,
-		Bare:  true,
-		Here:  s.here,
-		With:  set.with,
-		Check: func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },
+		Label:  label,
+		Bare:   true,
+		Here:   s.here,
+		With:   set.with,
+		Option: reflect.TypeFor[Option](),
+		Check:  func() error { return check(opts, func(o Option) bool { return o.serve != nil }, "Serve") },
 		Claim: func(engine any, b decl.Bound) error {
 			if set.listen != nil || len(set.with) > 0 {
 				return nil // the address is another one, perhaps

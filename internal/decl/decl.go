@@ -187,6 +187,8 @@ type Unit struct {
 
 	// With are functions of injected singletons; their results are handed to Install.
 	With []any
+	// Option is the type of those results; nil: whatever they return.
+	Option reflect.Type
 
 	// Check, where set, says what is wrong with the trigger's own options. It is called
 	// when the graph is checked; who calls it adds the function and the place.

@@ -250,6 +250,9 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 		if err == nil && len(fn.Results) != 1 {
 			err = errors.New("a function of With returns one option, and perhaps an error")
 		}
+		if err == nil {
+			err = optionOf(u, fn.Results[0].Type)
+		}
 		if err != nil {
 			g.unusable("With of "+u.Label, with, at, err)
 			return nil
@@ -270,6 +273,14 @@ func (g *Graph) AddUnit(m *Module, u *decl.Unit) *Node {
 	}
 	g.units = append(g.units, g.node(n))
 	return n
+}
+
+// optionOf reports a result of With that cannot be an option of u. What is inside an interface is known at the call only.
+func optionOf(u *decl.Unit, result reflect.Type) error {
+	if u.Option == nil || result == u.Option || result.Kind() == reflect.Interface {
+		return nil
+	}
+	return fmt.Errorf("function of With must return a %v, not a %v", u.Option, result)
 }
 
 // givenBy returns what callers of a function type give to the unit.
