@@ -114,7 +114,7 @@ func TestKeysThatFitNoTriggerAreErrors(t *testing.T) {
 		{"x: {interval: 1s}", `key "triggers.x" in c.yaml:1:12 is the name of no trigger: there are ["orders.CleanUp" "orders.GracePeriod" "orders.Mail" "orders.Outbox" "orders.Watch"]`},
 		{"orders.CleanUp: {interval: 1s}", `key "triggers.orders.CleanUp.interval" in c.yaml:1:29 does not fit the Cron that is declared at app/triggers_test.go:N`},
 		{"orders.GracePeriod: {cron: '@daily'}", `key "triggers.orders.GracePeriod.cron" in c.yaml:1:33 does not fit the Every that is declared at app/triggers_test.go:N`},
-		{"orders.CleanUp: {cron: hunter2}", `key "triggers.orders.CleanUp.cron" in c.yaml:1:29 is no spec of a Cron`},
+		{"orders.CleanUp: {cron: hunter2}", `key "triggers.orders.CleanUp.cron" in c.yaml:1:29 must be a spec of a Cron such as "30 3 * * *"`},
 		{"orders.Watch: {timeout: 1s}", `key "triggers.orders.Watch.timeout" in c.yaml:1:27 does not fit the Run that is declared at app/triggers_test.go:N`},
 		{"orders.Mail: {workers: 0, capacity: -1}", `key "triggers.orders.Mail.workers" in c.yaml:1:26 must be 1 or more`},
 		{"orders.Outbox: {interval: 0s}", `key "triggers.orders.Outbox.interval" in c.yaml:1:28 must be longer than 0s`},

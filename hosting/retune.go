@@ -118,7 +118,7 @@ var tunable = []struct {
 		"cron", kindCron, kindCron, func(k retune.Keys) bool { return k.Cron != nil },
 		func(k retune.Keys) string {
 			if _, err := crontab.Parse(*k.Cron); err != nil {
-				return "is no spec of a Cron"
+				return `must be a spec of a Cron such as "30 3 * * *"`
 			}
 			return ""
 		},
