@@ -111,8 +111,8 @@ func (j *journal) locate(_ logs.Settings, snap *confbind.Snapshot) error {
 // isLevel reports whether a key of the section log takes effect at a reload.
 func isLevel(key []string) bool { return key[0] == "levels" }
 
-// fallback is the constructor of the default logger, under a name of its own.
-func (j *journal) fallback() (*zap.Logger, error) { return j.standard() }
+// defaultLogger is the constructor of the default logger, under a name that its errors begin with.
+func (j *journal) defaultLogger() (*zap.Logger, error) { return j.standard() }
 
 // slog makes the default logger of the standard library's kind.
 func (j *journal) slog(l *zap.Logger) *slog.Logger { return j.root.NewSlog(l) }
@@ -123,7 +123,7 @@ func (j *journal) builtins() []fx.Option {
 	return []fx.Option{
 		settings.Claim("log", here, settings.Taker[logs.Settings]{Check: j.locate, Take: j.set, Live: isLevel}),
 		decl.Builtin(func(any, string) *log.Levels { return j.levels }),
-		decl.New(&decl.Provider{Fn: j.fallback, Default: true, Here: here}, here),
+		decl.New(&decl.Provider{Fn: j.defaultLogger, Default: true, Here: here}, here),
 		decl.New(&decl.Provider{Fn: j.slog, Default: true, Here: here}, here),
 	}
 }
