@@ -71,7 +71,7 @@ func (a *App) stop() error {
 }
 
 // Check checks the whole wiring of an application and fails the test with all that is wrong. It constructs
-// nothing.
+// nothing, and reads no source of the configuration: what stands in files is checked by Start.
 func Check(t testing.TB, opts ...fx.Option) {
 	t.Helper()
 	setup := testsetup.Setup{CheckOnly: true}.Option()
