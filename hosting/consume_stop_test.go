@@ -134,6 +134,28 @@ func TestItemThatWaitsForARetryAtStopIsLeftOver(t *testing.T) {
 	})
 }
 
+func TestItemsThatWaitForARetryAreLeftOverInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			q    *hosting.Queue[int]
+			left []int
+		)
+		a := apptest.Start(t, fx.Populate(&q), hosting.Consume[int](func(int) error { return errors.New("down") },
+			hosting.Retry(hosting.RetryPolicy{First: time.Hour, Most: time.Hour}), keep(&left)))
+		const items = 50
+		for i := range items {
+			send(t, q, i)
+		}
+		synctest.Wait()
+		if err := a.Stop(); err != nil {
+			t.Error(err)
+		}
+		if len(left) != items || !slices.IsSorted(left) {
+			t.Errorf("left %v", left)
+		}
+	})
+}
+
 func TestLeftoverIsCalledAfterAFailedStartToo(t *testing.T) {
 	var left []item
 	var phase lifecycle.Phase

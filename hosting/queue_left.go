@@ -1,8 +1,11 @@
 package hosting
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"runtime"
+	"slices"
 
 	"github.com/berth-go/berth/lifecycle/event"
 )
@@ -20,9 +23,10 @@ func (q *Queue[T]) abandon(items ...T) {
 	q.aside += len(items)
 }
 
-// abandonWaiting leaves the jobs that wait for another attempt. The caller holds q.mu.
+// abandonWaiting leaves the jobs that wait for another attempt, in the order in which they were first taken. The caller holds q.mu.
 func (q *Queue[T]) abandonWaiting() {
-	for j := range q.waiting {
+	first := func(a, b *job[T]) int { return cmp.Compare(a.number, b.number) }
+	for _, j := range slices.SortedFunc(maps.Keys(q.waiting), first) {
 		j.timer.Stop()
 		q.abandon(j.item)
 	}
