@@ -6,19 +6,19 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	ordering "github.com/berth-go/berth/examples/ordering"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if file, err := binary(); err == nil {
-			os.RemoveAll(filepath.Dir(file))
-		}
-		os.Exit(code)
-	}))
+	if os.Getenv(asProgram) != "" {
+		ordering.Main()
+		return
+	}
+	goleak.VerifyTestMain(m)
 }
 
 func TestOrdersGoAllTheWayAndSurviveARestart(t *testing.T) {

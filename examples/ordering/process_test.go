@@ -4,15 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -20,22 +17,21 @@ import (
 	"time"
 )
 
-// binary is the program as a user builds it, built once.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "ordering")
+// asProgram is a variable that makes the test binary the program: nothing is built a second time, and
+// with -race it is the program that is watched.
+const asProgram = "TEST_BINARY_IS_THE_PROGRAM"
+
+// command is the program in a process of its own.
+func command(ctx context.Context, t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	file, err := os.Executable()
 	if err != nil {
-		return "", err
+		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "ordering")
-	if runtime.GOOS == "windows" {
-		file += ".exe"
-	}
-	out, err := exec.Command("go", "build", "-o", file, ".").CombinedOutput()
-	if err != nil {
-		return "", errors.New(string(out))
-	}
-	return file, nil
-})
+	cmd := exec.CommandContext(ctx, file, args...)
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), env...)
+	return cmd
+}
 
 // A process is the real program, running.
 type process struct {
@@ -87,17 +83,13 @@ func start(t *testing.T, s *storage) *process {
 // launch starts the program. It is killed at the end of the test if it still runs.
 func launch(t *testing.T, s *storage, addr string) *process {
 	t.Helper()
-	file, err := binary()
-	if err != nil {
-		t.Fatalf("build: %v", err)
-	}
-	p := &process{cmd: exec.Command(file), exited: make(chan struct{}), found: make(chan string, 1)}
-	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(append(os.Environ(),
-		"HTTP_ADDR="+addr,
+	env := append([]string{
+		"HTTP_ADDR=" + addr,
 		"ORDERING_ORDERS__GRACE_PERIOD=300ms",
 		"ORDERING_ORDERS__CHECK_INTERVAL=50ms",
-	), s.env...)
+	}, s.env...)
+	p := &process{cmd: command(context.Background(), t, env), exited: make(chan struct{}), found: make(chan string, 1)}
+	p.cmd.Dir = t.TempDir()
 	p.cmd.Stderr = &p.log
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -3,7 +3,6 @@ package main_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,12 +11,8 @@ import (
 // run runs the program in a folder until it ends by itself.
 func run(t *testing.T, dir string, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	file, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), file, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd := command(t.Context(), t, env, args...)
+	cmd.Dir = dir
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	_ = cmd.Run() // its code is looked at
