@@ -51,11 +51,12 @@ func (o *Outage) failed(doing string, u use, err error) error {
 	return err
 }
 
-// succeeded notes a use of the database. It ends the outage if nothing failed that takes more.
-func (o *Outage) succeeded(u use) {
+// succeeded notes a use of the database. It ends the outage if nothing failed that takes more; what was
+// asked for before the outage began says nothing about its end.
+func (o *Outage) succeeded(u use, asked time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.began.IsZero() || u < o.most {
+	if o.began.IsZero() || u < o.most || asked.Before(o.began) {
 		return
 	}
 	o.log.Info("database is available again", zap.Duration("after", time.Since(o.began).Round(time.Millisecond)))

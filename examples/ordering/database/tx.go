@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // A Tx is the transaction of one unit of work. It begins when it is used first, and only reads
@@ -33,11 +34,8 @@ func NewTx(db *sql.DB, outage *Outage) (*Tx, func()) {
 // Begin implements orders.UnitOfWork. ctx is that of the whole transaction.
 func (t *Tx) Begin(ctx context.Context) error {
 	t.writes = true
-	if _, err := t.begun(ctx); err != nil {
-		return err
-	}
-	t.outage.succeeded(locking)
-	return nil
+	_, err := t.begun(ctx)
+	return err
 }
 
 // begun begins the transaction unless it has begun. A lock that another process holds is waited for until ctx ends.
@@ -47,9 +45,10 @@ func (t *Tx) begun(ctx context.Context) (*sql.Tx, error) {
 	}
 	options := &sql.TxOptions{ReadOnly: !t.writes}
 	var locked error
+	asked := time.Now()
 	tx, err := t.db.BeginTx(ctx, options)
 	for busy(err) {
-		locked = err
+		locked, asked = err, time.Now()
 		tx, err = t.db.BeginTx(ctx, options)
 	}
 	if err != nil {
@@ -60,6 +59,9 @@ func (t *Tx) begun(ctx context.Context) (*sql.Tx, error) {
 		return nil, t.outage.failed("begin", use, errors.Join(locked, err))
 	}
 	t.tx = tx
+	if t.writes { // SQLite looks at nothing to begin one that reads
+		t.outage.succeeded(locking, asked)
+	}
 	return tx, nil
 }
 
@@ -73,10 +75,11 @@ func (t *Tx) Commit() error {
 	if t.changed {
 		use = changing
 	}
+	asked := time.Now()
 	if err := t.tx.Commit(); err != nil {
 		return t.outage.failed("commit", use, err)
 	}
-	t.outage.succeeded(use)
+	t.outage.succeeded(use, asked)
 	return nil
 }
 
@@ -103,11 +106,12 @@ func query[T any](ctx context.Context, t *Tx, doing string, scan func(row) (T, e
 	if err != nil {
 		return nil, err
 	}
+	asked := time.Now()
 	all, err := collect(ctx, tx, scan, query, args...)
 	if err != nil {
 		return nil, t.outage.failed(doing, reading, err)
 	}
-	t.outage.succeeded(reading)
+	t.outage.succeeded(reading, asked)
 	return all, nil
 }
 
