@@ -126,10 +126,10 @@ var scenarios = map[string]scenario{
 		app.StartTimeout(startLimit), pooled, hook("first"), lifecycle.OnStart(hang),
 	}},
 	"start hangs by fx": {opts: []fx.Option{
-		fx.StartTimeout(startLimit), pooled, hook("first"),
+		fx.StartTimeout(startLimit), fx.StopTimeout(2 * time.Second), pooled, hook("first"),
 		// While this hook stops, a program whose Run does not wait for the hooks has exited.
-		hooked(fx.Hook{OnStart: func(context.Context) error { return nil }, OnStop: func(context.Context) error {
-			time.Sleep(time.Second)
+		hooked(fx.Hook{OnStart: func(context.Context) error { return nil }, OnStop: func(ctx context.Context) error {
+			<-ctx.Done()
 			return nil
 		}}),
 		lifecycle.OnStart(hang),
