@@ -3,8 +3,6 @@ package hosting_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -157,14 +155,7 @@ func TestOnlyQueuesThatAreDeclaredWellStart(t *testing.T) {
 			if err == nil || test.as != nil && !errors.As(err, test.as) {
 				t.Fatalf("error is %v, want a %T", err, test.as)
 			}
-			rest := fmt.Sprintf("%+v", err)
-			for _, part := range test.says {
-				_, after, found := strings.Cut(rest, part)
-				if !found {
-					t.Fatalf("error is\n%+v\nwant %q in it, in that order", err, test.says)
-				}
-				rest = after
-			}
+			wantText(t, err, test.says)
 		})
 	}
 }

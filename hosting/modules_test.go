@@ -285,14 +285,7 @@ func TestOnlyTriggersThatAreDeclaredWellStart(t *testing.T) {
 			if err == nil || test.as != nil && !errors.As(err, test.as) {
 				t.Fatalf("error is %v, want a %T", err, test.as)
 			}
-			rest := fmt.Sprintf("%+v", err)
-			for _, part := range test.says {
-				_, after, found := strings.Cut(rest, part)
-				if !found {
-					t.Fatalf("error is\n%+v\nwant %q in it, in that order", err, test.says)
-				}
-				rest = after
-			}
+			wantText(t, err, test.says)
 		})
 	}
 }
@@ -321,3 +314,16 @@ func TestInstanceIsHostedOnce(t *testing.T) {
 }
 
 type starter interface{ Start(context.Context) error }
+
+// wantText wants the parts in the long text of an error, in that order.
+func wantText(t *testing.T, err error, parts []string) {
+	t.Helper()
+	rest := fmt.Sprintf("%+v", err)
+	for _, part := range parts {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Fatalf("error is\n%+v\nwant %q in it, in that order", err, parts)
+		}
+		rest = after
+	}
+}
